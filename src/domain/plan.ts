@@ -1,0 +1,15 @@
+import type { Channel } from './channels.ts';
+import type { EscalationGoal } from './statuses.ts';
+
+/** How one message is to reach its person. Times are RFC 3339 in UTC. */
+export interface Plan {
+  /** Grows with each change by the sender, so that a workflow can tell that its copy is stale. */
+  readonly revision: number;
+  /** The channel to start with, then the fallbacks in order; never empty, no channel twice. */
+  readonly channels: readonly Channel[];
+  readonly sendAt: string | null;
+  readonly expiresAt: string | null;
+  /** How long to wait for the receipt named by `until` before the next channel is tried, in seconds. */
+  readonly escalateAfterSeconds: number | null;
+  readonly until: EscalationGoal | null;
+}

@@ -1,0 +1,46 @@
+import { createHtmlEngine, createTextEngine, type RenderOptions } from './engine.ts';
+import { RenderError } from './render-error.ts';
+
+export { RenderError, type RenderOptions };
+
+/** Variables are JSON values: functions among them would be called. */
+export type Variables = Readonly<Record<string, unknown>>;
+
+/** Longest subject in characters, the line limit of RFC 5322, section 2.1.1. */
+const MAX_SUBJECT = 998;
+
+const text = createTextEngine();
+const html = createHtmlEngine();
+
+/**
+ * Renders a plain text. Every variable that is printed has to be there and not null, unless the filter `default`
+ * stands somewhere behind it; conditions may ask for a missing one.
+ * @throws {RenderError} and nothing else
+ */
+export function renderText(source: string, variables: Variables, options: RenderOptions = {}): string {
+  return text.render(source, variables, options);
+}
+
+/**
+ * Renders HTML, in which everything printed is escaped; the filter `raw` lets markup through, `newline_to_br` escapes
+ * and keeps line breaks. Safe in text and in quoted attributes, not inside `<script>` or `<style>`.
+ * @throws {RenderError} and nothing else
+ */
+export function renderHtml(source: string, variables: Variables, options: RenderOptions = {}): string {
+  return html.render(source, variables, options);
+}
+
+/**
+ * Renders a plain text on one line: line breaks and other control characters become one space, so that no variable can
+ * add a mail header.
+ * @throws {RenderError} and nothing else
+ */
+export function renderSubject(source: string, variables: Variables, options: RenderOptions = {}): string {
+  const subject = renderText(source, variables, options)
+    .replace(/[\s\p{Cc}]+/gu, (gap) => (/[\p{Cc}\u2028\u2029]/u.test(gap) ? ' ' : gap))
+    .trim();
+  if (subject.length > MAX_SUBJECT) {
+    throw new RenderError('limit_exceeded', `The subject is longer than ${MAX_SUBJECT} characters.`);
+  }
+  return subject;
+}

@@ -1,0 +1,145 @@
+import type { Readable } from 'node:stream';
+import { domainToASCII } from 'node:url';
+import { createTransport, type SendMailOptions, type SMTPPoolOptions } from 'nodemailer';
+import addressparser from 'nodemailer/lib/addressparser';
+import SMTPPool from 'nodemailer/lib/smtp-pool';
+import { type Accepted, type ChannelAdapter, DeliveryFailure, type OutgoingMessage } from './channel.ts';
+import { SMTP_REPLIES } from './smtp-codes.ts';
+import { supportsSmtpUtf8 } from './smtp-extensions.ts';
+import { toDeliveryFailure } from './smtp-failures.ts';
+
+export interface EmailOptions {
+  /** `smtp://user:password@host:587` or `smtps://…`. */
+  readonly smtpUrl: string;
+  /** One sender, `Name <address>` or an address. */
+  readonly from: string;
+  /** Longest silence of the mail server. */
+  readonly timeoutSeconds: number;
+  /** Connections kept open at once. */
+  readonly connections?: number;
+}
+
+const CONNECTIONS = 20;
+/** Below the five minutes that a server has to wait at least (RFC 5321, section 4.5.3.2.7). */
+const IDLE_TIMEOUT_MS = 30_000;
+/** Greeting, EHLO, AUTH, envelope, DATA and the final dot: a server that trickles may not stretch it further. */
+const EXCHANGES = 6;
+
+interface Address {
+  readonly name: string;
+  readonly address: string;
+}
+
+/** A mail that says when nodemailer asks for its bytes, the only sign of how far a broken dialogue had come. */
+interface TrackedMail extends SendMailOptions {
+  readonly onBody: (body: Readable) => void;
+}
+
+/**
+ * Sends over SMTP, one recipient a mail. The Message-ID depends on the message only, so that receivers can drop the
+ * double of a mail that was sent again after an uncertain outcome.
+ * @throws {TypeError} where `from` is not one address
+ */
+export function createEmailChannel(options: EmailOptions): ChannelAdapter {
+  const sender = parseSender(options.from);
+  const pool = new SMTPPool(poolOptions(options));
+  const transporter = createTransport(pool);
+  transporter.use('stream', (mail, done) => {
+    const { onBody } = mail.data as TrackedMail;
+    mail.message.processFunc((body) => {
+      onBody(body);
+      return body;
+    });
+    done();
+  });
+
+  async function send(message: OutgoingMessage): Promise<Accepted> {
+    let body: Readable | null = null;
+    try {
+      assertOneAddress(message.to);
+      if (hasInternationalLocalPart(message.to) && !(await supportsSmtpUtf8(pool.options))) throw noSmtpUtf8();
+      const mail: TrackedMail = {
+        ...compose(message, sender),
+        signal: AbortSignal.timeout(options.timeoutSeconds * EXCHANGES * 1000),
+        onBody: (stream) => {
+          body = stream;
+        },
+      };
+      const info = await transporter.sendMail(mail);
+      return { providerMessageId: info.messageId, segments: null };
+    } catch (error) {
+      throw toDeliveryFailure(error, wasRead(body));
+    }
+  }
+
+  return {
+    channel: 'email',
+    send,
+    // SMTP has no way to ask what became of a mail.
+    findAccepted: async () => null,
+    close: async () => transporter.close(),
+  };
+}
+
+function poolOptions(options: EmailOptions): SMTPPoolOptions {
+  const timeout = options.timeoutSeconds * 1000;
+  return {
+    url: options.smtpUrl,
+    maxConnections: options.connections ?? CONNECTIONS,
+    // Retries belong to the workflow, which records them.
+    maxRequeues: 0,
+    idleTimeout: IDLE_TIMEOUT_MS,
+    connectionTimeout: timeout,
+    greetingTimeout: timeout,
+    socketTimeout: timeout,
+    dnsTimeout: timeout,
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  };
+}
+
+function compose(message: OutgoingMessage, sender: Address): SendMailOptions {
+  const { content } = message;
+  const domain = sender.address.slice(sender.address.lastIndexOf('@') + 1);
+  return {
+    messageId: `<${message.messageId}@${domainToASCII(domain) || domain}>`,
+    from: sender,
+    // Addresses go as objects: nodemailer reads a string as a list of recipients.
+    to: { name: message.toName ?? '', address: message.to },
+    replyTo: message.replyTo === null ? undefined : { name: '', address: message.replyTo },
+    subject: content.subject ?? '',
+    text: content.text,
+    html: content.html ?? undefined,
+    attachments: message.attachments.map(({ filename, contentType, content }) => ({ filename, contentType, content })),
+    // Keeps vacation responders quiet (RFC 3834, section 5).
+    headers: { 'Auto-Submitted': 'auto-generated' },
+    xMailer: false,
+  };
+}
+
+function parseSender(from: string): Address {
+  const [sender, ...others] = addressparser(from, { flatten: true });
+  if (sender === undefined || others.length > 0 || !sender.address.includes('@')) {
+    throw new TypeError('The sender of emails must be one address, such as "Name <name@example.com>".');
+  }
+  return sender;
+}
+
+/** @throws {DeliveryFailure} where the text could be read as something else than one bare address */
+function assertOneAddress(address: string): void {
+  if (/^[^\s\p{Cc}\p{Cf},;:<>()]+@[^\s\p{Cc}\p{Cf},;:<>()@]+$/u.test(address)) return;
+  throw toDeliveryFailure({ code: 'EENVELOPE' });
+}
+
+function hasInternationalLocalPart(address: string): boolean {
+  return /[^\x20-\x7e]/.test(address.slice(0, address.lastIndexOf('@')));
+}
+
+function noSmtpUtf8(): DeliveryFailure {
+  return new DeliveryFailure('rejected', 'smtp_5.6.7', SMTP_REPLIES['5.6.7']?.sentence ?? '');
+}
+
+/** Where not a byte was read, the message cannot have left. */
+function wasRead(body: Readable | null): boolean {
+  return body?.readableDidRead ?? false;
+}

@@ -1,0 +1,145 @@
+import type { FailureKind } from '../domain/failures.ts';
+
+export interface SmtpReason {
+  readonly kind: FailureKind;
+  /** What happened and what to do about it. */
+  readonly sentence: string;
+  readonly retryAfterSeconds?: number;
+}
+
+const MAILBOX_FULL_DELAY_SECONDS = 3600;
+
+const NO_SUCH_MAILBOX: SmtpReason = {
+  kind: 'unreachable',
+  sentence: 'The mailbox does not exist; correct the email address.',
+};
+const NO_ROUTE: SmtpReason = {
+  kind: 'unreachable',
+  sentence: 'The domain of the email address takes no mail; correct the email address.',
+};
+export const SENDER_REFUSED: SmtpReason = {
+  kind: 'misconfigured',
+  sentence: 'The mail server refuses our sender address; check EMAIL_FROM and the DNS records of its domain.',
+};
+export const POLICY: SmtpReason = {
+  kind: 'misconfigured',
+  sentence: 'The mail server refuses the message by policy; check SPF, DKIM, DMARC and the reputation of the sender.',
+};
+export const NOT_SIGNED_IN: SmtpReason = {
+  kind: 'misconfigured',
+  sentence: 'The mail server refuses our credentials; check SMTP_URL.',
+};
+const TOO_BIG: SmtpReason = {
+  kind: 'rejected',
+  sentence: 'The message is too big for the mail server; send fewer or smaller attachments.',
+};
+export const PROTOCOL: SmtpReason = {
+  kind: 'rejected',
+  sentence: 'The mail server does not accept a command or parameter of this message; look at its log.',
+};
+export const BUSY: SmtpReason = {
+  kind: 'transient',
+  sentence: 'The mail server cannot take the message right now; it is tried again later.',
+};
+const SLOW_DOWN: SmtpReason = {
+  kind: 'throttled',
+  sentence: 'The mail server asks to come back later (greylisting, rate or reputation).',
+};
+const MAILBOX_FULL: SmtpReason = {
+  kind: 'throttled',
+  sentence: 'The mailbox is full or closed for now; it is tried again in an hour.',
+  retryAfterSeconds: MAILBOX_FULL_DELAY_SECONDS,
+};
+export const SESSION_REFUSED: SmtpReason = {
+  kind: 'misconfigured',
+  sentence: 'The mail server refuses our connection; check SMTP_URL and whether our address is blocked there.',
+};
+export const NO_TLS: SmtpReason = {
+  kind: 'misconfigured',
+  sentence: 'No secure connection to the mail server could be made; check SMTP_URL and its certificate.',
+};
+
+/**
+ * Replies by enhanced status code (RFC 3463 and the IANA registry), else by its first two numbers, else by the basic
+ * code (RFC 5321, section 4.2.3), else by its first digit.
+ */
+export const SMTP_REPLIES: Readonly<Record<string, SmtpReason>> = {
+  '4.1.8': SENDER_REFUSED,
+  '4.2': MAILBOX_FULL,
+  '4.3': BUSY,
+  '4.4': BUSY,
+  '4.7': SLOW_DOWN,
+  '5.1': NO_SUCH_MAILBOX,
+  '5.1.2': NO_ROUTE,
+  '5.1.7': SENDER_REFUSED,
+  '5.1.8': SENDER_REFUSED,
+  '5.1.10': NO_ROUTE,
+  '5.2': { kind: 'unreachable', sentence: 'The mailbox is closed; ask the person for another address.' },
+  '5.2.2': { kind: 'unreachable', sentence: 'The mailbox is full for good; ask the person for another address.' },
+  '5.2.3': TOO_BIG,
+  '5.3': PROTOCOL,
+  '5.3.4': TOO_BIG,
+  '5.4': NO_ROUTE,
+  '5.5': PROTOCOL,
+  // Commands out of order are the fault of this one connection, so another one may do.
+  '5.5.1': BUSY,
+  '5.6': {
+    kind: 'rejected',
+    sentence: 'The mail server cannot take the content or its encoding; simplify the message.',
+  },
+  '5.6.7': {
+    kind: 'rejected',
+    sentence: 'The mail server takes no addresses with international letters (SMTPUTF8); use an ASCII address.',
+  },
+  '5.7': POLICY,
+  '5.7.0': NOT_SIGNED_IN,
+  '5.7.8': NOT_SIGNED_IN,
+  '421': BUSY,
+  '450': BUSY,
+  '451': BUSY,
+  '452': MAILBOX_FULL,
+  '503': BUSY,
+  '521': NO_ROUTE,
+  '530': NOT_SIGNED_IN,
+  '534': NOT_SIGNED_IN,
+  '535': NOT_SIGNED_IN,
+  '550': NO_SUCH_MAILBOX,
+  '551': NO_SUCH_MAILBOX,
+  '552': TOO_BIG,
+  '553': NO_SUCH_MAILBOX,
+  '554': POLICY,
+  '556': NO_ROUTE,
+  '4': BUSY,
+  '5': PROTOCOL,
+};
+
+/** Faults without a reply that are known to come before the message itself, by the code of nodemailer or of Node. */
+export const FAULTS_BEFORE_BODY: Readonly<Record<string, SmtpReason & { code: string }>> = {
+  ECONNREFUSED: {
+    code: 'smtp_connection_refused',
+    kind: 'transient',
+    sentence: 'The mail server does not accept connections; check that it runs and that SMTP_URL is right.',
+  },
+  EDNS: {
+    code: 'smtp_dns',
+    kind: 'transient',
+    sentence: 'The name of the mail server cannot be resolved; check SMTP_URL and the DNS.',
+  },
+  ETLS: { code: 'smtp_tls', ...NO_TLS },
+  EAUTH: { code: 'smtp_auth', ...NOT_SIGNED_IN },
+  ENOAUTH: { code: 'smtp_auth', ...NOT_SIGNED_IN },
+  EOAUTH2: { code: 'smtp_auth', ...NOT_SIGNED_IN },
+  EENVELOPE: {
+    code: 'smtp_invalid_address',
+    kind: 'rejected',
+    sentence: 'The email address is not one that can be sent to; correct it.',
+  },
+};
+
+/** Faults without a reply that can come at any time. */
+export const BROKEN_OFF: Readonly<Record<string, { code: string; sentence: string }>> = {
+  ETIMEDOUT: { code: 'smtp_timeout', sentence: 'The mail server did not answer in time' },
+  EABORT: { code: 'smtp_timeout', sentence: 'The mail server did not finish in time' },
+  ECONNECTION: { code: 'smtp_connection_lost', sentence: 'The connection to the mail server broke off' },
+  ESOCKET: { code: 'smtp_connection_lost', sentence: 'The connection to the mail server broke off' },
+};

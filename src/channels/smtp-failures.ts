@@ -1,0 +1,77 @@
+import { DeliveryFailure } from './channel.ts';
+import {
+  BROKEN_OFF,
+  BUSY,
+  FAULTS_BEFORE_BODY,
+  NO_TLS,
+  NOT_SIGNED_IN,
+  POLICY,
+  PROTOCOL,
+  SENDER_REFUSED,
+  SESSION_REFUSED,
+  SMTP_REPLIES,
+  type SmtpReason,
+} from './smtp-codes.ts';
+
+interface SmtpError {
+  code?: unknown;
+  originalCode?: unknown;
+  command?: unknown;
+  response?: unknown;
+}
+
+/**
+ * Turns an error of nodemailer into a failure: by the server's reply where there is one, else by where it went wrong.
+ * @param bodyStarted whether any of the message had been handed to the connection; if so and there is no reply, nobody
+ *   knows whether the server has taken it
+ */
+export function toDeliveryFailure(error: unknown, bodyStarted = true): DeliveryFailure {
+  if (error instanceof DeliveryFailure) return error;
+  const fault: SmtpError = typeof error === 'object' && error !== null ? error : {};
+  return failureOfReply(fault) ?? failureBeforeBody(fault) ?? failureOfBreak(fault, bodyStarted);
+}
+
+function failureOfReply({ code, command, response }: SmtpError): DeliveryFailure | null {
+  const reply = /^([45]\d\d)(?:[ -](\d\.\d{1,3}\.\d{1,3})\b)?/.exec(String(response ?? ''));
+  const basic = reply?.[1];
+  if (basic === undefined) return null;
+  // An enhanced code of another class than the basic one is not to be trusted (RFC 2034, section 4).
+  const enhanced = reply?.[2]?.[0] === basic[0] ? reply?.[2] : undefined;
+  const stage = String(command ?? '');
+  const reason = code === 'ETLS' ? NO_TLS : atStage(stage, basic, lookUp(enhanced, basic), enhanced !== undefined);
+  return failure(`smtp_${enhanced ?? basic}`, reason);
+}
+
+function lookUp(enhanced: string | undefined, basic: string): SmtpReason {
+  const keys = [enhanced, enhanced?.split('.', 2).join('.'), basic, basic[0]];
+  for (const key of keys) {
+    const reason = key === undefined ? undefined : SMTP_REPLIES[key];
+    if (reason !== undefined) return reason;
+  }
+  return PROTOCOL;
+}
+
+/** The same code means different things at different stages of the dialogue. */
+function atStage(stage: string, basic: string, reason: SmtpReason, hasEnhancedCode: boolean): SmtpReason {
+  if (/^(CONN|EHLO|HELO|LHLO|STARTTLS)/.test(stage)) return basic.startsWith('4') ? BUSY : SESSION_REFUSED;
+  if (stage.startsWith('AUTH')) return basic.startsWith('4') ? BUSY : NOT_SIGNED_IN;
+  if (reason.kind !== 'unreachable') return reason;
+  if (stage === 'MAIL FROM') return SENDER_REFUSED;
+  return stage === 'DATA' && !hasEnhancedCode ? POLICY : reason;
+}
+
+function failureBeforeBody({ code, originalCode }: SmtpError): DeliveryFailure | null {
+  const fault = FAULTS_BEFORE_BODY[String(originalCode)] ?? FAULTS_BEFORE_BODY[String(code)];
+  return fault === undefined ? null : failure(fault.code, fault);
+}
+
+function failureOfBreak({ code }: SmtpError, bodyStarted: boolean): DeliveryFailure {
+  const fault = BROKEN_OFF[String(code)] ?? { code: 'smtp_unknown', sentence: 'Handing over the email went wrong' };
+  return bodyStarted
+    ? new DeliveryFailure('uncertain', fault.code, `${fault.sentence}; it may or may not have taken the message.`)
+    : new DeliveryFailure('transient', fault.code, `${fault.sentence}, before the message; it is tried again later.`);
+}
+
+function failure(code: string, { kind, sentence, retryAfterSeconds }: SmtpReason): DeliveryFailure {
+  return new DeliveryFailure(kind, code, sentence, retryAfterSeconds ?? null);
+}

@@ -1,0 +1,95 @@
+import type { MessageInstance, MessageListInstanceCreateOptions } from 'twilio/lib/rest/api/v2010/account/message.js';
+import { type Accepted, type ChannelAdapter, DeliveryFailure, type OutgoingMessage } from './channel.ts';
+import { createTwilioClient, type TwilioOptions } from './twilio-client.ts';
+import { brokenAnswer } from './twilio-failures.ts';
+
+export interface TwilioChannelOptions {
+  readonly twilio: TwilioOptions;
+  /** An E.164 number, or the SID of a Messaging Service (`MG…`). */
+  readonly from: string;
+  /** Where Twilio reaches our API, without a trailing slash. */
+  readonly publicUrl: string;
+}
+
+/** What SMS and WhatsApp do differently at Twilio. */
+interface Dialect {
+  readonly channel: 'sms' | 'whatsapp';
+  /** Stands before every number. */
+  readonly prefix: '' | 'whatsapp:';
+}
+
+/** How far Twilio's clock may be off ours; its times also have whole seconds only. */
+const CLOCK_SKEW_MS = 5000;
+/** Messages to one number since an interrupted call; far more than a person gets in that time. */
+const LIST_LIMIT = 100;
+
+export function createTwilioChannel({ channel, prefix }: Dialect, options: TwilioChannelOptions): ChannelAdapter {
+  const client = createTwilioClient(options.twilio);
+  const sender = options.from.startsWith('MG')
+    ? { messagingServiceSid: options.from }
+    : { from: prefix + options.from };
+
+  function accepted(message: MessageInstance): Accepted {
+    if (!message.sid) throw brokenAnswer();
+    const segments = channel === 'sms' ? Number(message.numSegments) : 0;
+    return { providerMessageId: message.sid, segments: segments > 0 ? segments : null };
+  }
+
+  async function send(message: OutgoingMessage): Promise<Accepted> {
+    const request: MessageListInstanceCreateOptions = {
+      to: prefix + message.to,
+      ...sender,
+      ...contentOf(message),
+      statusCallback: statusCallbackUrl(options.publicUrl, message),
+    };
+    try {
+      return accepted(await client.messages.create(request));
+    } catch (error) {
+      throw error instanceof DeliveryFailure ? error : brokenAnswer();
+    }
+  }
+
+  async function findAccepted(message: OutgoingMessage, calledAt: Date): Promise<Accepted | null> {
+    try {
+      // Not by DateSent: a message that is still queued has none.
+      const candidates = await client.messages.list({ to: prefix + message.to, limit: LIST_LIMIT });
+      const own = candidates.filter((candidate) => isOf(candidate, message, calledAt)).at(-1);
+      return own === undefined ? null : accepted(own);
+    } catch (error) {
+      throw notAsked(error instanceof DeliveryFailure ? error : brokenAnswer());
+    }
+  }
+
+  return { channel, send, findAccepted, close: async () => client.close() };
+}
+
+/** Twilio takes no idempotency key and shows no callback URL, so time and content have to tell (newest come first). */
+function isOf(candidate: MessageInstance, message: OutgoingMessage, calledAt: Date): boolean {
+  return (
+    candidate.direction === 'outbound-api' &&
+    candidate.body === message.content.text &&
+    candidate.dateCreated.getTime() >= calledAt.getTime() - CLOCK_SKEW_MS
+  );
+}
+
+function contentOf({ content }: OutgoingMessage): { body?: string; mediaUrl?: string[] } {
+  return {
+    ...(content.text !== '' && { body: content.text }),
+    ...(content.mediaUrl !== null && { mediaUrl: [content.mediaUrl] }),
+  };
+}
+
+/** The callback carries the attempt's tag, so that it can be told apart even where the answer never arrived. */
+function statusCallbackUrl(publicUrl: string, { messageId, attemptId }: OutgoingMessage): string {
+  return `${publicUrl}/api/webhooks/twilio/status/?${new URLSearchParams({ m: messageId, a: attemptId })}`;
+}
+
+/** An unanswered question may be asked again; there is nothing uncertain about it. */
+function notAsked(failure: DeliveryFailure): DeliveryFailure {
+  if (failure.kind !== 'uncertain') return failure;
+  return new DeliveryFailure(
+    'transient',
+    failure.code,
+    'Twilio could not be asked about the message; it is asked again.',
+  );
+}

@@ -1,0 +1,17 @@
+import { randomUUID } from 'node:crypto';
+import type { OutgoingMessage } from '../../src/channels/channel.ts';
+
+type Parts = Partial<Omit<OutgoingMessage, 'content'>> & { to: string; content?: Partial<OutgoingMessage['content']> };
+
+/** A plain message to an address, with the given parts in place of the plain ones. */
+export function outgoingMessage({ content, ...parts }: Parts): OutgoingMessage {
+  return {
+    messageId: randomUUID(),
+    attemptId: randomUUID(),
+    toName: null,
+    replyTo: null,
+    attachments: [],
+    ...parts,
+    content: { text: 'Your table is ready.', subject: null, html: null, mediaUrl: null, ...content },
+  };
+}

@@ -1,0 +1,188 @@
+import { sql } from 'kysely';
+import type { Channel } from '../domain/channels.ts';
+import type { FailureKind } from '../domain/failures.ts';
+import type { AttemptOutcome } from '../domain/statuses.ts';
+import type { Database } from './database.ts';
+
+export interface NewAttempt {
+  id: string;
+  messageId: string;
+  token: string;
+  channel: Channel;
+  outgoingSealed: Buffer | null;
+}
+
+export interface AttemptError {
+  code: string;
+  kind: FailureKind;
+  message: string;
+  retryAfterSeconds: number | null;
+}
+
+/**
+ * Adds the next attempt of a message and marks the message as being handed over, in one statement, so that the
+ * attempt is known before its provider is.
+ */
+export async function insertAttempt(db: Database, attempt: NewAttempt): Promise<void> {
+  await sql`
+    with message as (
+      update messages set
+        attempt_count = attempt_count + 1,
+        retry_count = attempt_count,
+        channel = ${attempt.channel},
+        waiting_for = null,
+        calling_attempt_id = ${attempt.id},
+        updated_at = now()
+      where id = ${attempt.messageId}
+      returning id, attempt_count
+    )
+    insert into attempts (id, message_id, number, token, channel, outgoing_sealed)
+    select ${attempt.id}, id, attempt_count, ${attempt.token}, ${attempt.channel}, ${attempt.outgoingSealed} from message
+  `.execute(db);
+}
+
+/** What a worker needs to call the provider, or to see that it must not. */
+export interface AttemptRow {
+  id: string;
+  message_id: string;
+  channel: Channel;
+  outgoing_sealed: Buffer | null;
+  called_at: Date | null;
+  outcome: AttemptOutcome | null;
+  error_code: string | null;
+  error_kind: FailureKind | null;
+  retry_after_seconds: number | null;
+  provider_message_id: string | null;
+  /** When an earlier attempt on this channel began whose outcome is unknown. */
+  unknown_since: Date | null;
+  is_stopped: boolean;
+}
+
+/**
+ * Claims an attempt for its one call to the provider: the row comes back only to the caller that may go on, and never
+ * for a message that was cancelled or deleted meanwhile.
+ */
+export async function claimAttempt(db: Database, id: string): Promise<AttemptRow | undefined> {
+  return await db
+    .updateTable('attempts')
+    .from('messages')
+    .set({ called_at: sql`now()` })
+    .whereRef('messages.id', '=', 'attempts.message_id')
+    .where('attempts.id', '=', id)
+    .where('attempts.called_at', 'is', null)
+    .where('attempts.outcome', 'is', null)
+    // An erasure that commits while this statement waits for its row shows up in the row itself only.
+    .where('attempts.outgoing_sealed', 'is not', null)
+    .where('messages.cancel_requested_at', 'is', null)
+    .where('messages.erased_at', 'is', null)
+    .returning(attemptColumns())
+    .executeTakeFirst();
+}
+
+export async function findAttempt(db: Database, id: string): Promise<AttemptRow | undefined> {
+  return await db
+    .selectFrom('attempts')
+    .innerJoin('messages', 'messages.id', 'attempts.message_id')
+    .where('attempts.id', '=', id)
+    .select(attemptColumns())
+    .executeTakeFirst();
+}
+
+function attemptColumns() {
+  return [
+    'attempts.id',
+    'attempts.message_id',
+    'attempts.channel',
+    'attempts.outgoing_sealed',
+    'attempts.called_at',
+    'attempts.outcome',
+    'attempts.error_code',
+    'attempts.error_kind',
+    'attempts.retry_after_seconds',
+    'attempts.provider_message_id',
+    sql<Date | null>`(
+      select min(earlier.called_at) from attempts earlier
+      where earlier.message_id = attempts.message_id and earlier.channel = attempts.channel
+        and earlier.number < attempts.number and earlier.outcome = 'uncertain'
+    )`.as('unknown_since'),
+    sql<boolean>`messages.cancel_requested_at is not null or messages.erased_at is not null`.as('is_stopped'),
+  ] as const;
+}
+
+/**
+ * Whether a provider's id belongs to another attempt, so that it tells nothing of this one. Emails are left out: all
+ * attempts of one message share their Message-ID.
+ */
+export async function isTakenByOther(db: Database, id: string, providerMessageId: string): Promise<boolean> {
+  const row = await db
+    .selectFrom('attempts')
+    .select('id')
+    .where('provider_message_id', '=', providerMessageId)
+    .where('channel', '<>', 'email')
+    .where('id', '<>', id)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+/** Keeps that the provider has taken an attempt. A receipt may have told its id before; the first one stays. */
+export async function recordAccepted(
+  db: Database,
+  id: string,
+  accepted: { providerMessageId: string; segments: number | null },
+): Promise<void> {
+  await db
+    .updateTable('attempts')
+    .set({
+      outcome: 'accepted',
+      finished_at: sql`now()`,
+      provider_message_id: sql`coalesce(provider_message_id, ${accepted.providerMessageId})`,
+      segments: accepted.segments,
+      delivery_status: sql`coalesce(delivery_status, 'accepted')`,
+      error_code: null,
+      error_kind: null,
+      error_message: null,
+    })
+    .where('id', '=', id)
+    .execute();
+}
+
+/** Keeps why an attempt failed, or that its outcome is unknown. */
+export async function recordFailed(db: Database, id: string, error: AttemptError): Promise<void> {
+  await db
+    .updateTable('attempts')
+    .set({
+      outcome: error.kind === 'uncertain' ? 'uncertain' : 'failed',
+      finished_at: sql`now()`,
+      error_code: error.code,
+      error_kind: error.kind,
+      error_message: error.message,
+      retry_after_seconds: error.retryAfterSeconds,
+    })
+    .where('id', '=', id)
+    .execute();
+}
+
+export interface AttemptView {
+  number: number;
+  channel: Channel;
+  started_at: Date;
+  finished_at: Date | null;
+  outcome: AttemptOutcome | null;
+  error_code: string | null;
+  error_kind: FailureKind | null;
+  error_message: string | null;
+  provider_message_id: string | null;
+  segments: number | null;
+  cost_amount: string | null;
+  cost_currency: string | null;
+}
+
+export async function listAttempts(db: Database, messageId: string): Promise<AttemptView[]> {
+  return await db
+    .selectFrom('attempts')
+    .select(['number', 'channel', 'started_at', 'finished_at', 'outcome', 'error_code', 'error_kind', 'error_message'])
+    .select(['provider_message_id', 'segments', 'cost_amount', 'cost_currency'])
+    .where('message_id', '=', messageId)
+    .orderBy('number')
+    .execute();
+}

@@ -1,0 +1,56 @@
+import { sql } from 'kysely';
+import type { Channel } from '../domain/channels.ts';
+import type { EscalationGoal, MessageStatus, Priority } from '../domain/statuses.ts';
+import type { Database } from './database.ts';
+
+/** What a message's workflow is started with. */
+export interface DispatchRow {
+  id: string;
+  channel: Channel;
+  channels: Channel[];
+  plan_revision: number;
+  send_at: Date | null;
+  expires_at: Date | null;
+  escalate_after_seconds: number | null;
+  until: EscalationGoal | null;
+  priority: Priority;
+  template_name: string | null;
+  status: MessageStatus;
+  error_code: string | null;
+  attempt_count: number;
+}
+
+export async function findForDispatch(db: Database, id: string): Promise<DispatchRow | undefined> {
+  return await selectForDispatch(db).where('id', '=', id).executeTakeFirst();
+}
+
+/** Messages whose workflow has not been started although they were accepted a while ago, the oldest first. */
+export async function listUndispatched(db: Database, olderThanSeconds: number, limit: number): Promise<DispatchRow[]> {
+  return await selectForDispatch(db)
+    .where('dispatched_at', 'is', null)
+    .where('created_at', '<', sql<Date>`now() - make_interval(secs => ${olderThanSeconds})`)
+    .orderBy('created_at')
+    .limit(limit)
+    .execute();
+}
+
+export async function markDispatched(db: Database, ids: readonly string[]): Promise<void> {
+  await db.updateTable('messages').set({ dispatched_at: sql`now()` }).where('id', 'in', ids).execute();
+}
+
+function selectForDispatch(db: Database) {
+  return db
+    .selectFrom('messages')
+    .select(['id', 'channel', 'channels', 'plan_revision', 'send_at', 'expires_at', 'escalate_after_seconds', 'until'])
+    .select(['priority', 'template_name', 'status', 'error_code', 'attempt_count']);
+}
+
+/** Counts through the partial index of messages that are not started, which is small. */
+export async function countUndispatched(db: Database): Promise<number> {
+  const { count } = await db
+    .selectFrom('messages')
+    .select(sql<number>`count(*)::int`.as('count'))
+    .where('dispatched_at', 'is', null)
+    .executeTakeFirstOrThrow();
+  return count;
+}

@@ -1,0 +1,95 @@
+import { sql } from 'kysely';
+import type { Channel } from '../domain/channels.ts';
+import type { DeliveryStatus, EscalationGoal, MessageStatus, WaitingFor } from '../domain/statuses.ts';
+import type { Database } from './database.ts';
+
+export interface NewReceipt {
+  id: string;
+  provider: string;
+  dedupe_key: string;
+  attempt_id: string | null;
+  provider_message_id: string | null;
+  status: DeliveryStatus | null;
+  raw_sealed: Buffer;
+}
+
+/** @returns false where this receipt has come before */
+export async function insertReceipt(db: Database, receipt: NewReceipt): Promise<boolean> {
+  const { numInsertedOrUpdatedRows } = await db
+    .insertInto('receipts')
+    .values(receipt)
+    .onConflict((conflict) => conflict.columns(['provider', 'dedupe_key']).doNothing())
+    .executeTakeFirst();
+  return numInsertedOrUpdatedRows === 1n;
+}
+
+/** The attempt that a receipt tells of, with what its message is waiting for. */
+export interface ReceiptTarget {
+  attempt_id: string;
+  message_id: string;
+  channel: Channel;
+  attempt_delivery_status: DeliveryStatus | null;
+  provider_message_id: string | null;
+  status: MessageStatus;
+  waiting_for: WaitingFor | null;
+  until: EscalationGoal | null;
+}
+
+/** By the attempt's id, which the receipt's own address carries, else by the provider's id (emails have none). Locks message and attempt. */
+export async function lockReceiptTarget(
+  db: Database,
+  by: { attemptId: string | null; providerMessageId: string },
+): Promise<ReceiptTarget | undefined> {
+  return await db
+    .selectFrom('attempts as a')
+    .innerJoin('messages as m', 'm.id', 'a.message_id')
+    .where((eb) =>
+      by.attemptId === null
+        ? eb.and([eb('a.provider_message_id', '=', by.providerMessageId), eb('a.channel', '<>', 'email')])
+        : eb('a.id', '=', by.attemptId),
+    )
+    .where('m.erased_at', 'is', null)
+    .select(['a.id as attempt_id', 'a.message_id', 'a.channel', 'a.delivery_status as attempt_delivery_status'])
+    .select(['a.provider_message_id', 'm.status', 'm.waiting_for', 'm.until'])
+    .forUpdate()
+    .executeTakeFirst();
+}
+
+/** Keeps what a receipt says of its attempt, and of its message where that is the best that is known of it. */
+export async function applyReceipt(
+  db: Database,
+  target: ReceiptTarget,
+  receipt: { status: DeliveryStatus; providerMessageId: string },
+): Promise<void> {
+  await db
+    .updateTable('attempts')
+    .set({
+      delivery_status: receipt.status,
+      provider_message_id: sql`coalesce(provider_message_id, ${receipt.providerMessageId})`,
+    })
+    .where('id', '=', target.attempt_id)
+    .execute();
+  await db
+    .updateTable('messages')
+    .set({
+      delivery_status: bestDeliveryStatus(target.message_id),
+      delivered_at: keepFirst('delivered_at', receipt.status === 'delivered' || receipt.status === 'read'),
+      read_at: keepFirst('read_at', receipt.status === 'read'),
+      updated_at: sql`now()`,
+    })
+    .where('id', '=', target.message_id)
+    .execute();
+}
+
+/** A failed attempt tells least: as long as another one is on its way, that one counts. */
+function bestDeliveryStatus(messageId: string) {
+  return sql<DeliveryStatus | null>`(
+    select delivery_status from attempts where message_id = ${messageId} and delivery_status is not null
+    order by array_position(array['complained', 'read', 'delivered', 'accepted', 'bounced', 'undelivered'], delivery_status)
+    limit 1
+  )`;
+}
+
+function keepFirst(column: 'delivered_at' | 'read_at', isNow: boolean) {
+  return isNow ? sql<Date>`coalesce(${sql.ref(column)}, now())` : sql<Date>`${sql.ref(column)}`;
+}

@@ -1,0 +1,271 @@
+create table api_keys (
+  id uuid not null,
+  name text not null,
+  hash bytea not null,
+  scopes text[] not null,
+  created_at timestamp with time zone default now() not null,
+  expires_at timestamp with time zone,
+  revoked_at timestamp with time zone,
+  last_used_at timestamp with time zone
+);
+
+create table attachments (
+  id uuid not null,
+  message_id uuid not null,
+  "position" integer not null,
+  details_sealed bytea not null,
+  content_sealed bytea not null,
+  size integer not null
+);
+
+create table attempts (
+  id uuid not null,
+  message_id uuid not null,
+  number integer not null,
+  token text not null,
+  channel text not null,
+  outgoing_sealed bytea,
+  started_at timestamp with time zone default now() not null,
+  called_at timestamp with time zone,
+  finished_at timestamp with time zone,
+  outcome text,
+  error_code text,
+  error_kind text,
+  error_message text,
+  retry_after_seconds integer,
+  provider_message_id text,
+  delivery_status text,
+  segments integer,
+  cost_amount numeric(12,6),
+  cost_currency text
+);
+
+create table audit_log (
+  id uuid not null,
+  at timestamp with time zone default now() not null,
+  actor text not null,
+  action text not null,
+  resource_type text not null,
+  resource_id uuid,
+  detail jsonb default '{}'::jsonb not null
+);
+
+create table idempotency_keys (
+  api_key_id uuid not null,
+  key text not null,
+  request_hash bytea not null,
+  response_status integer,
+  response_location text,
+  response_sealed bytea,
+  created_at timestamp with time zone default now() not null
+);
+
+create table message_events (
+  id uuid not null,
+  message_id uuid not null,
+  at timestamp with time zone default now() not null,
+  type text not null,
+  channel text,
+  detail text,
+  actor text not null,
+  token text
+);
+
+create table messages (
+  id uuid not null,
+  recipient_id uuid not null,
+  api_key_id uuid,
+  channel text not null,
+  channels text[] not null,
+  plan_revision integer default 1 not null,
+  body_sealed bytea,
+  template_id uuid,
+  template_name text,
+  template_version integer,
+  template_version_ids jsonb,
+  status text default 'pending'::text not null,
+  delivery_status text,
+  waiting_for text,
+  sent_at timestamp with time zone,
+  delivered_at timestamp with time zone,
+  read_at timestamp with time zone,
+  error_code text,
+  error_message text,
+  retry_count integer default 0 not null,
+  attempt_count integer default 0 not null,
+  priority text default 'normal'::text not null,
+  send_at timestamp with time zone,
+  expires_at timestamp with time zone,
+  escalate_after_seconds integer,
+  until text,
+  segments integer,
+  cost_amount numeric(12,6),
+  cost_currency text,
+  cost_final boolean default false not null,
+  metadata jsonb default '{}'::jsonb not null,
+  calling_attempt_id uuid,
+  dispatched_at timestamp with time zone,
+  cancel_requested_at timestamp with time zone,
+  erased_at timestamp with time zone,
+  created_at timestamp with time zone default now() not null,
+  updated_at timestamp with time zone default now() not null
+) with (fillfactor=85);
+
+create table receipts (
+  id uuid not null,
+  provider text not null,
+  dedupe_key text not null,
+  attempt_id uuid,
+  provider_message_id text,
+  status text,
+  raw_sealed bytea not null,
+  received_at timestamp with time zone default now() not null
+);
+
+create table recipients (
+  id uuid not null,
+  identity_hash bytea not null,
+  external_id_hash bytea,
+  email_hash bytea,
+  phone_hash bytea,
+  whatsapp_hash bytea,
+  details_sealed bytea not null,
+  locale text,
+  time_zone text,
+  created_at timestamp with time zone default now() not null,
+  updated_at timestamp with time zone default now() not null,
+  erased_at timestamp with time zone
+);
+
+create table suppressions (
+  id uuid not null,
+  channel text not null,
+  address_hash bytea not null,
+  reason text not null,
+  created_at timestamp with time zone default now() not null
+);
+
+create table template_versions (
+  id uuid not null,
+  template_id uuid not null,
+  version integer not null,
+  content text not null,
+  subject text,
+  html text,
+  variables jsonb default '{}'::jsonb not null,
+  author text not null,
+  created_at timestamp with time zone default now() not null
+);
+
+create table templates (
+  id uuid not null,
+  name text not null,
+  channel text not null,
+  is_active boolean default true not null,
+  version integer not null,
+  archived_at timestamp with time zone,
+  created_at timestamp with time zone default now() not null,
+  updated_at timestamp with time zone default now() not null
+);
+
+alter table api_keys add constraint api_keys_hash_key UNIQUE (hash);
+
+alter table api_keys add constraint api_keys_pkey PRIMARY KEY (id);
+
+alter table attachments add constraint attachments_message_id_position_key UNIQUE (message_id, "position");
+
+alter table attachments add constraint attachments_pkey PRIMARY KEY (id);
+
+alter table attempts add constraint attempts_message_id_number_key UNIQUE (message_id, number);
+
+alter table attempts add constraint attempts_message_id_token_key UNIQUE (message_id, token);
+
+alter table attempts add constraint attempts_pkey PRIMARY KEY (id);
+
+alter table audit_log add constraint audit_log_pkey PRIMARY KEY (id);
+
+alter table idempotency_keys add constraint idempotency_keys_pkey PRIMARY KEY (api_key_id, key);
+
+alter table message_events add constraint message_events_message_id_token_key UNIQUE (message_id, token);
+
+alter table message_events add constraint message_events_pkey PRIMARY KEY (id);
+
+alter table messages add constraint messages_pkey PRIMARY KEY (id);
+
+alter table receipts add constraint receipts_pkey PRIMARY KEY (id);
+
+alter table receipts add constraint receipts_provider_dedupe_key_key UNIQUE (provider, dedupe_key);
+
+alter table recipients add constraint recipients_external_id_hash_key UNIQUE (external_id_hash);
+
+alter table recipients add constraint recipients_identity_hash_key UNIQUE (identity_hash);
+
+alter table recipients add constraint recipients_pkey PRIMARY KEY (id);
+
+alter table suppressions add constraint suppressions_channel_address_hash_key UNIQUE (channel, address_hash);
+
+alter table suppressions add constraint suppressions_pkey PRIMARY KEY (id);
+
+alter table template_versions add constraint template_versions_pkey PRIMARY KEY (id);
+
+alter table template_versions add constraint template_versions_template_id_version_key UNIQUE (template_id, version);
+
+alter table templates add constraint templates_pkey PRIMARY KEY (id);
+
+alter table attachments add constraint attachments_message_id_fkey FOREIGN KEY (message_id) REFERENCES messages(id) ON DELETE CASCADE;
+
+alter table attempts add constraint attempts_message_id_fkey FOREIGN KEY (message_id) REFERENCES messages(id) ON DELETE CASCADE;
+
+alter table idempotency_keys add constraint idempotency_keys_api_key_id_fkey FOREIGN KEY (api_key_id) REFERENCES api_keys(id) ON DELETE CASCADE;
+
+alter table message_events add constraint message_events_message_id_fkey FOREIGN KEY (message_id) REFERENCES messages(id) ON DELETE CASCADE;
+
+alter table messages add constraint messages_api_key_id_fkey FOREIGN KEY (api_key_id) REFERENCES api_keys(id);
+
+alter table messages add constraint messages_recipient_id_fkey FOREIGN KEY (recipient_id) REFERENCES recipients(id);
+
+alter table messages add constraint messages_template_id_fkey FOREIGN KEY (template_id) REFERENCES templates(id);
+
+alter table template_versions add constraint template_versions_template_id_fkey FOREIGN KEY (template_id) REFERENCES templates(id) ON DELETE CASCADE;
+
+CREATE UNIQUE INDEX attempts_provider_message ON public.attempts USING btree (provider_message_id) WHERE ((provider_message_id IS NOT NULL) AND (channel <> 'email'::text));
+
+CREATE INDEX audit_log_resource ON public.audit_log USING btree (resource_type, resource_id, id);
+
+CREATE INDEX idempotency_keys_created_at ON public.idempotency_keys USING btree (created_at);
+
+CREATE INDEX message_events_message ON public.message_events USING btree (message_id, id);
+
+CREATE INDEX messages_channel ON public.messages USING btree (channel, id) WHERE (erased_at IS NULL);
+
+CREATE INDEX messages_created_at ON public.messages USING btree (created_at);
+
+CREATE INDEX messages_delivery_status ON public.messages USING btree (delivery_status, id) WHERE (delivery_status IS NOT NULL);
+
+CREATE INDEX messages_error_code ON public.messages USING btree (error_code, id) WHERE (error_code IS NOT NULL);
+
+CREATE INDEX messages_metadata ON public.messages USING gin (metadata jsonb_path_ops);
+
+CREATE INDEX messages_not_dispatched ON public.messages USING btree (created_at) WHERE (dispatched_at IS NULL);
+
+CREATE INDEX messages_priority ON public.messages USING btree (priority, id) WHERE (priority <> 'normal'::text);
+
+CREATE INDEX messages_recipient ON public.messages USING btree (recipient_id, id);
+
+CREATE INDEX messages_sent_at ON public.messages USING btree (sent_at) WHERE (sent_at IS NOT NULL);
+
+CREATE INDEX messages_status ON public.messages USING btree (status, id) WHERE (erased_at IS NULL);
+
+CREATE INDEX messages_template ON public.messages USING btree (template_id, id) WHERE (template_id IS NOT NULL);
+
+CREATE INDEX messages_waiting_for ON public.messages USING btree (waiting_for, id) WHERE (waiting_for IS NOT NULL);
+
+CREATE INDEX receipts_attempt ON public.receipts USING btree (attempt_id) WHERE (attempt_id IS NOT NULL);
+
+CREATE INDEX recipients_email ON public.recipients USING btree (email_hash) WHERE (email_hash IS NOT NULL);
+
+CREATE INDEX recipients_phone ON public.recipients USING btree (phone_hash) WHERE (phone_hash IS NOT NULL);
+
+CREATE INDEX recipients_whatsapp ON public.recipients USING btree (whatsapp_hash) WHERE (whatsapp_hash IS NOT NULL);
+
+CREATE UNIQUE INDEX templates_name_channel ON public.templates USING btree (name, channel) WHERE (archived_at IS NULL);

@@ -1,0 +1,16 @@
+import type { ChannelActivities, LocalActivities } from './contract.ts';
+import type { ActivityDependencies } from './dependencies.ts';
+import { guarded } from './guarded.ts';
+import { recordStepOf } from './record.ts';
+import { render } from './render.ts';
+import { send } from './send.ts';
+
+/** The activities with everything they need; nothing of them is known to the workflow but their names and types. */
+export function createActivities(dependencies: ActivityDependencies): LocalActivities & ChannelActivities {
+  const { telemetry } = dependencies;
+  return {
+    render: guarded('render', telemetry, (input) => render(dependencies, input)),
+    record: guarded('record', telemetry, (input) => recordStepOf(dependencies, input)),
+    send: guarded('send', telemetry, (input) => send(dependencies, input)),
+  };
+}

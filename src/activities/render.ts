@@ -1,0 +1,110 @@
+import { v7 as uuidv7 } from 'uuid';
+import { insertAttempt, recordFailed } from '../db/attempts.ts';
+import type { Database } from '../db/database.ts';
+import { type DeliveryRow, lockDelivery } from '../db/deliveries.ts';
+import { findTemplateVersion } from '../db/templates.ts';
+import type { Failure, FailureKind } from '../domain/failures.ts';
+import type { MessageBody } from '../domain/message-body.ts';
+import { addressOn, type RecipientDetails } from '../domain/recipient.ts';
+import { sentenceFor } from '../domain/sentences.ts';
+import { RenderError } from '../templates/render.ts';
+import { ContentError, type ContentSource, renderContent } from '../templates/render-content.ts';
+import { resolveVariables, type VariableDeclarations } from '../templates/variables.ts';
+import type { RenderInput, RenderResult } from './contract.ts';
+import type { ActivityDependencies } from './dependencies.ts';
+import { type Outgoing, outgoingContext } from './outgoing.ts';
+
+/**
+ * Makes the next attempt of a message on a channel: renders what is to be sent and keeps it, before the provider is
+ * called. What cannot be sent there is kept as a failed attempt.
+ */
+export async function render(dependencies: ActivityDependencies, input: RenderInput): Promise<RenderResult> {
+  return await dependencies.db.transaction().execute(async (db) => {
+    const row = await lockDelivery(db, input);
+    if (row === undefined || row.is_stopped || row.body_sealed === null) return { do: 'stop' };
+    if (row.known_attempt_id !== null) return { do: 'send', attemptId: row.known_attempt_id };
+    if (row.plan_revision !== input.planRevision) return { do: 'replan', plan: planOf(row) };
+    if (row.taken_attempt_id !== null) return { do: 'accept' };
+    return await makeAttempt(dependencies, db, row, input);
+  });
+}
+
+async function makeAttempt(
+  { sealer }: ActivityDependencies,
+  db: Database,
+  row: DeliveryRow,
+  { messageId, channel, token }: RenderInput,
+): Promise<RenderResult> {
+  const id = uuidv7();
+  const body = sealer.open<MessageBody>(row.body_sealed as Buffer, `messages.body:${messageId}`);
+  const details = sealer.open<RecipientDetails>(row.details_sealed, `recipients.details:${row.recipient_id}`);
+  const prepared = await prepare(db, row, channel, body, details);
+  const outgoingSealed = 'kind' in prepared ? null : sealer.seal(prepared, outgoingContext(id));
+  await insertAttempt(db, { id, messageId, token, channel, outgoingSealed });
+  if (!('kind' in prepared)) return { do: 'send', attemptId: id };
+  await recordFailed(db, id, { ...prepared, retryAfterSeconds: null });
+  return { do: 'fail', failure: { kind: prepared.kind, code: prepared.code } };
+}
+
+type Refusal = Failure & { message: string };
+
+async function prepare(
+  db: Database,
+  row: DeliveryRow,
+  channel: RenderInput['channel'],
+  body: MessageBody,
+  details: RecipientDetails,
+): Promise<Outgoing | Refusal> {
+  const to = addressOn(channel, details);
+  if (to === null) return refusal('unreachable', 'no_address');
+  if (row.is_suppressed) return refusal('unreachable', 'suppressed');
+  const written = await writtenContent(db, row, body);
+  if (written === null) return refusal('rejected', 'content_missing');
+  const options = {
+    ...(row.locale === null ? {} : { locale: row.locale }),
+    ...(row.time_zone === null ? {} : { timeZone: row.time_zone }),
+  };
+  try {
+    return {
+      to,
+      toName: details.name,
+      replyTo: body.replyTo,
+      content: renderContent(channel, written.source, written.variables, options),
+      attachmentCount: row.attachment_count,
+    };
+  } catch (error) {
+    if (error instanceof ContentError) return { kind: 'rejected', code: error.code, message: error.message };
+    if (error instanceof RenderError) return refusal('rejected', 'render_failed');
+    throw error;
+  }
+}
+
+/** The sender's own words, or the version of the template that was fixed when the message was accepted. */
+async function writtenContent(
+  db: Database,
+  row: DeliveryRow,
+  body: MessageBody,
+): Promise<{ source: ContentSource; variables: MessageBody['variables'] } | null> {
+  const { content, subject, html, mediaUrl, variables } = body;
+  if (row.template_name === null) return { source: { content: content ?? '', subject, html, mediaUrl }, variables };
+  if (row.template_version_id === null) return null;
+  const version = await findTemplateVersion(db, row.template_version_id);
+  if (version === undefined) return null;
+  const declarations = version.variables as VariableDeclarations;
+  return { source: { ...version, mediaUrl }, variables: resolveVariables(declarations, variables ?? {}).values };
+}
+
+function refusal(kind: FailureKind, code: string): Refusal {
+  return { kind, code, message: sentenceFor(code) };
+}
+
+function planOf(row: DeliveryRow) {
+  return {
+    revision: row.plan_revision,
+    channels: row.channels,
+    sendAt: row.send_at?.toISOString() ?? null,
+    expiresAt: row.expires_at?.toISOString() ?? null,
+    escalateAfterSeconds: row.escalate_after_seconds,
+    until: row.until,
+  };
+}

@@ -1,0 +1,163 @@
+import { heartbeat } from '@temporalio/activity';
+import type { Accepted, Attachment, ChannelAdapter, OutgoingMessage } from '../channels/channel.ts';
+import { addressHash } from '../db/address-hash.ts';
+import { listAttachments } from '../db/attachments.ts';
+import {
+  type AttemptError,
+  type AttemptRow,
+  claimAttempt,
+  findAttempt,
+  isTakenByOther,
+  recordAccepted,
+  recordFailed,
+} from '../db/attempts.ts';
+import type { Database } from '../db/database.ts';
+import { insertSuppression } from '../db/suppressions.ts';
+import { FAILURE_KINDS, type FailureKind } from '../domain/failures.ts';
+import { sentenceFor } from '../domain/sentences.ts';
+import type { SendInput, SendResult } from './contract.ts';
+import type { ActivityDependencies } from './dependencies.ts';
+import { type Outgoing, outgoingContext } from './outgoing.ts';
+
+/** How often a running call tells Temporal that its worker is alive, in milliseconds. */
+const HEARTBEAT_MS = 4_000;
+
+/**
+ * Hands one attempt to its provider, at most once as far as the provider allows. That the call begins is kept before
+ * it, its outcome after it; a run that finds its predecessor's beginning without an outcome asks what became of it.
+ */
+export async function send(dependencies: ActivityDependencies, { attemptId }: SendInput): Promise<SendResult> {
+  const { db } = dependencies;
+  const claimed = await claimAttempt(db, attemptId);
+  if (claimed !== undefined) return await call(dependencies, claimed, null);
+  const row = await findAttempt(db, attemptId);
+  if (row === undefined) return { outcome: 'stopped' };
+  if (row.outcome !== null) return knownResult(row);
+  if (row.called_at !== null) return await call(dependencies, row, row.called_at);
+  return { outcome: 'stopped' };
+}
+
+async function call(
+  dependencies: ActivityDependencies,
+  row: AttemptRow,
+  interruptedSince: Date | null,
+): Promise<SendResult> {
+  const { db, channels, telemetry } = dependencies;
+  const started = performance.now();
+  const adapter = channels[row.channel];
+  const result =
+    adapter === undefined
+      ? failure('misconfigured', 'channel_not_configured')
+      : await whileBeating(async () => {
+          const message = await outgoingMessage(dependencies, row);
+          if (interruptedSince !== null) return await findOut(db, adapter, message, row, interruptedSince);
+          return await deliver(dependencies, adapter, message, row);
+        });
+  const seconds = (performance.now() - started) / 1000;
+  const about = { messageId: row.message_id, attemptId: row.id, channel: row.channel, seconds };
+  if ('providerMessageId' in result) {
+    await recordAccepted(db, row.id, result);
+    telemetry.attemptFinished({ ...about, outcome: 'accepted', code: null });
+    return { outcome: 'accepted' };
+  }
+  await recordFailed(db, row.id, result);
+  telemetry.attemptFinished({ ...about, outcome: result.kind, code: result.code });
+  return { outcome: 'failed', failure: failureOf(result) };
+}
+
+/** The call itself. Where earlier attempts ended in doubt, the provider is asked about those first. */
+async function deliver(
+  { db, sealer }: ActivityDependencies,
+  adapter: ChannelAdapter,
+  message: OutgoingMessage,
+  row: AttemptRow,
+): Promise<Accepted | AttemptError> {
+  try {
+    const earlier = row.unknown_since === null ? null : await lookUp(db, adapter, message, row.unknown_since);
+    if (earlier !== null) return earlier;
+  } catch (error) {
+    return attemptError(error);
+  }
+  const calledAt = new Date();
+  try {
+    return await adapter.send(message);
+  } catch (error) {
+    const refused = attemptError(error);
+    if (refused.kind === 'opted_out') {
+      const hash = addressHash(sealer, row.channel, message.to);
+      await insertSuppression(db, { channel: row.channel, addressHash: hash, reason: refused.code });
+    }
+    return refused.kind === 'uncertain' ? await findOut(db, adapter, message, row, calledAt, refused) : refused;
+  }
+}
+
+/** Whether the provider took a message whose call ended without an answer; `uncertain` where it cannot tell. */
+async function findOut(
+  db: Database,
+  adapter: ChannelAdapter,
+  message: OutgoingMessage,
+  row: AttemptRow,
+  since: Date,
+  otherwise: AttemptError = failure('uncertain', 'interrupted'),
+): Promise<Accepted | AttemptError> {
+  if (row.provider_message_id !== null) return { providerMessageId: row.provider_message_id, segments: null };
+  try {
+    return (await lookUp(db, adapter, message, since)) ?? otherwise;
+  } catch (error) {
+    attemptError(error);
+    return otherwise;
+  }
+}
+
+/** What the provider says of a message that it may have taken; an answer that belongs to another attempt is none. */
+async function lookUp(db: Database, adapter: ChannelAdapter, message: OutgoingMessage, since: Date) {
+  const found = await adapter.findAccepted(message, since);
+  if (found === null || (await isTakenByOther(db, message.attemptId, found.providerMessageId))) return null;
+  return found;
+}
+
+async function outgoingMessage({ db, sealer }: ActivityDependencies, row: AttemptRow): Promise<OutgoingMessage> {
+  const outgoing = sealer.open<Outgoing>(row.outgoing_sealed as Buffer, outgoingContext(row.id));
+  const attachments: Attachment[] = [];
+  for (const file of outgoing.attachmentCount === 0 ? [] : await listAttachments(db, row.message_id)) {
+    const details = sealer.open<Pick<Attachment, 'filename' | 'contentType'>>(
+      file.details_sealed,
+      `attachments.details:${file.id}`,
+    );
+    attachments.push({ ...details, content: sealer.openBytes(file.content_sealed, `attachments.content:${file.id}`) });
+  }
+  const { to, toName, replyTo, content } = outgoing;
+  return { messageId: row.message_id, attemptId: row.id, to, toName, replyTo, content, attachments };
+}
+
+/** Runs a call while telling Temporal that this worker is alive, so that a dead one is noticed within seconds. */
+async function whileBeating<Result>(run: () => Promise<Result>): Promise<Result> {
+  const timer = setInterval(() => heartbeat(), HEARTBEAT_MS);
+  try {
+    return await run();
+  } finally {
+    clearInterval(timer);
+  }
+}
+
+function knownResult(row: AttemptRow): SendResult {
+  if (row.outcome === 'accepted' || row.error_kind === null) return { outcome: 'accepted' };
+  const { error_kind: kind, error_code: code, retry_after_seconds: retryAfterSeconds } = row;
+  return { outcome: 'failed', failure: failureOf({ kind, code: code ?? kind, message: '', retryAfterSeconds }) };
+}
+
+/** An adapter throws nothing but `DeliveryFailure`, known by its shape: this room knows channels by type only. */
+function attemptError(error: unknown): AttemptError {
+  if (!(error instanceof Error) || error.name !== 'DeliveryFailure') throw error;
+  const { kind, code, message, retryAfterSeconds } = error as Error & Omit<AttemptError, 'message'>;
+  if (!FAILURE_KINDS.includes(kind)) throw error;
+  return { kind, code, message, retryAfterSeconds };
+}
+
+function failure(kind: FailureKind, code: string): AttemptError {
+  return { kind, code, message: sentenceFor(code), retryAfterSeconds: null };
+}
+
+function failureOf({ kind, code, retryAfterSeconds }: AttemptError) {
+  return { kind, code, ...(retryAfterSeconds === null ? {} : { retryAfterSeconds }) };
+}

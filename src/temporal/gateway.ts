@@ -1,0 +1,128 @@
+import {
+  Client,
+  Connection,
+  WorkflowExecutionAlreadyStartedError,
+  WorkflowIdConflictPolicy,
+  WorkflowIdReusePolicy,
+} from '@temporalio/client';
+import { beginDelivery, resumeDelivery } from '../domain/delivery.ts';
+import type { Priority } from '../domain/statuses.ts';
+import {
+  DELIVER_MESSAGE,
+  type DeliverMessageInput,
+  MESSAGES_TASK_QUEUE,
+  messageWorkflowId,
+  type OperatorSignal,
+  type PlanChangedSignal,
+  type ReceiptSignal,
+  SIGNALS,
+  type SwitchChannelSignal,
+} from '../workflows/contract.ts';
+import { initialSearchAttributes } from '../workflows/search-attributes.ts';
+import { connectionOptions, type TemporalAddress } from './connect.ts';
+
+/** What a workflow is labelled with when it starts; none of it is personal data. */
+export interface WorkflowLabels {
+  readonly templateName: string | null;
+  readonly priority: Priority;
+}
+
+export type MessageSignal =
+  | { readonly name: 'retry' | 'cancel' | 'resolve'; readonly argument: OperatorSignal }
+  | { readonly name: 'switchChannel'; readonly argument: SwitchChannelSignal }
+  | { readonly name: 'receipt'; readonly argument: ReceiptSignal }
+  | { readonly name: 'planChanged'; readonly argument: PlanChangedSignal };
+
+/** Temporal could not be reached, or refused the call. Nothing is lost: accepted messages are started later. */
+export class TemporalUnavailable extends Error {
+  override readonly name = 'TemporalUnavailable';
+}
+
+/** The only user of the Temporal client. */
+export interface Gateway {
+  /**
+   * Starts a message's workflow; does nothing where it has been started before.
+   * @throws {TemporalUnavailable}
+   */
+  start(input: DeliverMessageInput, labels: WorkflowLabels): Promise<void>;
+  /**
+   * Signals a message's workflow. Where its last run has ended, a new one starts under the same id from `input`.
+   * @throws {TemporalUnavailable}
+   */
+  signal(signal: MessageSignal, input: DeliverMessageInput, labels: WorkflowLabels): Promise<void>;
+  /** Whether Temporal answers. */
+  isHealthy(): Promise<boolean>;
+  close(): Promise<void>;
+}
+
+/** Longest that one call to Temporal may take, in milliseconds. */
+const CALL_TIMEOUT_MS = 10_000;
+
+/** Priority keys of Temporal: lower goes first, 3 is the middle of 1 to 5. */
+const PRIORITY_KEYS: Record<Priority, number> = { high: 1, normal: 3, low: 5 };
+
+/** Connects when the first call is made, so that the API starts and accepts messages without Temporal. */
+export function createGateway(address: TemporalAddress): Gateway {
+  const connection = Connection.lazy(connectionOptions(address));
+  const client = new Client({ connection, namespace: address.namespace });
+
+  function startOptions(input: DeliverMessageInput, labels: WorkflowLabels) {
+    const { plan, past } = input;
+    const delivery = past === null ? beginDelivery(plan, Date.now()) : resumeDelivery(plan, past, Date.now());
+    return {
+      workflowId: messageWorkflowId(input.messageId),
+      taskQueue: MESSAGES_TASK_QUEUE,
+      args: [input] as [DeliverMessageInput],
+      typedSearchAttributes: initialSearchAttributes(delivery, labels),
+      priority: { priorityKey: PRIORITY_KEYS[labels.priority] },
+      staticSummary: `${input.plan.channels.join(' → ')}, ${labels.priority} priority`,
+    };
+  }
+
+  async function call<Result>(run: () => Promise<Result>): Promise<Result> {
+    try {
+      return await connection.withDeadline(Date.now() + CALL_TIMEOUT_MS, run);
+    } catch (error) {
+      if (error instanceof WorkflowExecutionAlreadyStartedError) throw error;
+      throw new TemporalUnavailable('Temporal did not take the call.', { cause: error });
+    }
+  }
+
+  return {
+    async start(input, labels) {
+      try {
+        await call(() =>
+          client.workflow.start(DELIVER_MESSAGE, {
+            ...startOptions(input, labels),
+            workflowIdReusePolicy: WorkflowIdReusePolicy.REJECT_DUPLICATE,
+            workflowIdConflictPolicy: WorkflowIdConflictPolicy.FAIL,
+          }),
+        );
+      } catch (error) {
+        if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+      }
+    },
+    async signal(signal, input, labels) {
+      await call(() =>
+        client.workflow.signalWithStart(DELIVER_MESSAGE, {
+          ...startOptions(input, labels),
+          signal: SIGNALS[signal.name],
+          signalArgs: [signal.argument],
+          workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
+        }),
+      );
+    },
+    async isHealthy() {
+      try {
+        await call(() => connection.healthService.check({}));
+        return true;
+      } catch (error) {
+        if (error instanceof TemporalUnavailable) return false;
+        throw error;
+      }
+    },
+    async close() {
+      await connection.close();
+    },
+  };
+}

@@ -1,0 +1,65 @@
+import type { Channel } from '../domain/channels.ts';
+import type { Failure } from '../domain/failures.ts';
+import type { Plan } from '../domain/plan.ts';
+import type { Policy } from '../domain/policy.ts';
+import type { DeliveryStatus, MessageStatus } from '../domain/statuses.ts';
+
+/** Everything that starters, workers and operators have to agree upon: names, ids, inputs. No personal data in any. */
+
+export const DELIVER_MESSAGE = 'deliverMessage';
+
+/** The task queue of workflows and their local activities. */
+export const MESSAGES_TASK_QUEUE = 'messages';
+
+/** Each channel has a task queue of its own, so that a dead provider slows nothing but its own channel. */
+export function channelTaskQueue(channel: Channel): string {
+  return `channel-${channel}`;
+}
+
+export function messageWorkflowId(messageId: string): string {
+  return `message-${messageId}`;
+}
+
+export interface DeliverMessageInput {
+  readonly messageId: string;
+  readonly plan: Plan;
+  readonly policy: Policy;
+  /** Set where an earlier run of this workflow had ended and a signal has woken the message. */
+  readonly past: { status: MessageStatus; channel: Channel; failure: Failure | null } | null;
+}
+
+export interface DeliverMessageResult {
+  readonly status: MessageStatus;
+  readonly channel: Channel;
+  readonly errorCode: string | null;
+}
+
+/**
+ * Signals, by name. Each can be sent at any moment of a message's life and is harmless twice. `actor` says who asked,
+ * such as `key:0198…`; a signal sent by hand in the Temporal UI may leave it out.
+ */
+export const SIGNALS = {
+  retry: 'retry',
+  switchChannel: 'switchChannel',
+  cancel: 'cancel',
+  resolve: 'resolve',
+  receipt: 'receipt',
+  planChanged: 'planChanged',
+} as const;
+
+export interface OperatorSignal {
+  readonly actor?: string;
+}
+
+export interface SwitchChannelSignal extends OperatorSignal {
+  readonly channel: Channel;
+}
+
+export interface ReceiptSignal {
+  readonly status: DeliveryStatus;
+  readonly channel: Channel;
+}
+
+export interface PlanChangedSignal {
+  readonly plan: Plan;
+}

@@ -1,0 +1,62 @@
+import { CancellationScope, defineSignal, setHandler } from '@temporalio/workflow';
+import { CHANNELS } from '../domain/channels.ts';
+import type { DeliveryEvent } from '../domain/delivery.ts';
+import type { Plan } from '../domain/plan.ts';
+import { DELIVERY_STATUSES } from '../domain/statuses.ts';
+import {
+  type OperatorSignal,
+  type PlanChangedSignal,
+  type ReceiptSignal,
+  SIGNALS,
+  type SwitchChannelSignal,
+} from './contract.ts';
+
+/** Something that happened, and who brought it about. */
+export interface Arrival {
+  readonly event: DeliveryEvent;
+  readonly actor: string;
+}
+
+/** A signal sent by hand may carry nothing, or anything. */
+type ByHand<Signal> = { readonly [Name in keyof Signal]?: unknown } | null | undefined;
+
+/** Takes a message's signals; they wait here, so that none is lost while a provider is being called. */
+export function openInbox(): Arrival[] {
+  const inbox: Arrival[] = [];
+  const byOperator = (event: DeliveryEvent, signal: ByHand<OperatorSignal>) => {
+    const actor = typeof signal?.actor === 'string' ? signal.actor : 'temporal-ui';
+    inbox.push({ event, actor });
+  };
+  onSignal<OperatorSignal>(SIGNALS.retry, (signal) => byOperator({ type: 'retry' }, signal));
+  onSignal<OperatorSignal>(SIGNALS.cancel, (signal) => byOperator({ type: 'cancel' }, signal));
+  onSignal<OperatorSignal>(SIGNALS.resolve, (signal) => byOperator({ type: 'resolve' }, signal));
+  onSignal<SwitchChannelSignal>(SIGNALS.switchChannel, (signal) => {
+    const channel = CHANNELS.find((known) => known === signal?.channel) ?? null;
+    byOperator({ type: 'switch_channel', channel }, signal);
+  });
+  onSignal<ReceiptSignal>(SIGNALS.receipt, (signal) => {
+    if (!isReceipt(signal)) return;
+    inbox.push({ event: { type: 'receipt', status: signal.status, channel: signal.channel }, actor: 'provider' });
+  });
+  onSignal<PlanChangedSignal>(SIGNALS.planChanged, (signal) => {
+    if (isPlanChange(signal)) inbox.push({ event: { type: 'plan_changed', plan: signal.plan }, actor: 'sender' });
+  });
+  // "Request cancellation" in the Temporal UI is a cancel like any other, so that the message's record says so too.
+  CancellationScope.current().cancelRequested.catch(() => byOperator({ type: 'cancel' }, null));
+  return inbox;
+}
+
+// A handler that throws would stop the workflow for good, so nothing here may rely on what a signal carries.
+function onSignal<Signal>(name: string, handle: (signal: ByHand<Signal>) => void): void {
+  setHandler(defineSignal<[ByHand<Signal>]>(name), handle);
+}
+
+function isReceipt(signal: ByHand<ReceiptSignal>): signal is ReceiptSignal {
+  const isKnown = DELIVERY_STATUSES.some((status) => status === signal?.status);
+  return isKnown && CHANNELS.some((channel) => channel === signal?.channel);
+}
+
+function isPlanChange(signal: ByHand<PlanChangedSignal>): signal is PlanChangedSignal {
+  const plan = signal?.plan as Partial<Plan> | null | undefined;
+  return typeof plan?.revision === 'number' && Array.isArray(plan.channels) && plan.channels.length > 0;
+}

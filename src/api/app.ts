@@ -1,0 +1,84 @@
+import rateLimit from '@fastify/rate-limit';
+import swagger from '@fastify/swagger';
+import swaggerUi from '@fastify/swagger-ui';
+import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
+import type { ServiceContext } from '../service/context.ts';
+import { requireKeys } from './auth.ts';
+import { healthRoutes } from './health.ts';
+import { readJsonStrictly } from './json-body.ts';
+import { keyRoutes } from './keys.ts';
+import { messageRoutes } from './messages.ts';
+import { metricsRoute } from './metrics.ts';
+import { ApiError, answerError, answerNotFound } from './problem.ts';
+import { recipientRoutes } from './recipients.ts';
+import { templateRoutes } from './templates.ts';
+import { validateStrictly } from './validation.ts';
+import { type WebhookOptions, webhookRoutes } from './webhooks.ts';
+
+export interface AppOptions extends WebhookOptions {
+  readonly bodyLimitBytes: number;
+  /** For each API key, or for each address where there is none. */
+  readonly rateLimitPerMinute: number;
+}
+
+/** The HTTP face: what is registered, in order. Nothing listens yet. */
+export async function buildApp(context: ServiceContext, options: AppOptions): Promise<FastifyInstance> {
+  const app = fastify({
+    bodyLimit: options.bodyLimitBytes,
+    loggerInstance: context.telemetry.log as FastifyBaseLogger,
+    logController: new LogController({ disableRequestLogging: true }),
+    routerOptions: { ignoreTrailingSlash: true },
+  });
+  app.setErrorHandler(answerError);
+  validateStrictly(app);
+  readJsonStrictly(app);
+  requireKeys(app, context);
+  await app.register(rateLimit, {
+    global: true,
+    max: options.rateLimitPerMinute,
+    timeWindow: '1 minute',
+    enableDraftSpec: true,
+    keyGenerator: (request) => request.caller?.apiKeyId ?? request.ip,
+    allowList: (request) => request.url.startsWith('/api/health/'),
+    errorResponseBuilder: (_request, { after }) =>
+      new ApiError(429, 'rate_limited', `Too many requests with this key; try again in ${after}.`),
+  });
+  app.setNotFoundHandler({ preHandler: app.rateLimit() }, answerNotFound);
+  await registerReference(app, options);
+  await app.register(
+    async (api) => {
+      await api.register(messageRoutes(context));
+      await api.register(templateRoutes(context));
+      await api.register(recipientRoutes(context));
+      await api.register(keyRoutes(context));
+      await api.register(healthRoutes(context));
+      await api.register(webhookRoutes(context, options));
+      api.get('/openapi.json', { config: { access: 'public' }, schema: { hide: true } }, async () => app.swagger());
+    },
+    { prefix: '/api' },
+  );
+  await app.register(metricsRoute(context));
+  return app;
+}
+
+async function registerReference(app: FastifyInstance, { publicUrl }: AppOptions): Promise<void> {
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'Keryu Messaging',
+        description: 'Sees a message through to a person over WhatsApp, email or SMS.',
+        version: '1',
+      },
+      servers: [{ url: publicUrl }],
+      components: { securitySchemes: { key: { type: 'http', scheme: 'bearer' } } },
+      security: [{ key: [] }],
+    },
+  });
+  await app.register(async (reference) => {
+    reference.addHook('onRoute', (route) => {
+      route.config = { ...route.config, access: 'public' };
+    });
+    await reference.register(swaggerUi, { routePrefix: '/api/docs' });
+  });
+}

@@ -1,0 +1,54 @@
+import { Type } from 'typebox';
+import { CHANNELS } from '../domain/channels.ts';
+import { DELIVERY_STATUSES, MESSAGE_STATUSES, PRIORITIES, WAITING_FOR } from '../domain/statuses.ts';
+
+/** Fields that several resources share. Lengths are in UTF-16 code units. */
+
+/** A string that is one of a closed list; a single `enum` gives clearer faults than a union. */
+export function OneOf<const Values extends readonly string[]>(values: Values, description?: string) {
+  const about = description === undefined ? {} : { description };
+  return Type.Unsafe<Values[number]>({ type: 'string', enum: [...values], ...about });
+}
+
+/** A value that may be null. Written as a type list, so that a wrong type is one fault and not one per branch. */
+export function NullableString(
+  options: { maxLength?: number; minLength?: number; format?: string; description?: string } = {},
+) {
+  return Type.Unsafe<string | null>({ type: ['string', 'null'], ...options });
+}
+
+export function NullableInteger(options: { minimum?: number; maximum?: number; description?: string } = {}) {
+  return Type.Unsafe<number | null>({ type: ['integer', 'null'], ...options });
+}
+
+export const Id = Type.String({ format: 'uuid', description: 'UUIDv7' });
+export const NullableId = NullableString({ format: 'uuid' });
+export const Time = Type.String({ format: 'date-time', description: 'RFC 3339' });
+export const NullableTime = NullableString({ format: 'date-time', description: 'RFC 3339' });
+export const ChannelField = OneOf(CHANNELS);
+export const StatusField = OneOf(MESSAGE_STATUSES);
+export const PriorityField = OneOf(PRIORITIES);
+
+export function nullableOneOf<const Values extends readonly string[]>(values: Values) {
+  return Type.Unsafe<Values[number] | null>({ type: ['string', 'null'], enum: [...values, null] });
+}
+
+export const DeliveryStatusField = nullableOneOf(DELIVERY_STATUSES);
+export const WaitingForField = nullableOneOf(WAITING_FOR);
+
+export const IdParams = Type.Object({ id: Id });
+
+/** What every list takes besides its filters. */
+export const PageQuery = {
+  cursor: Type.Optional(Type.String({ maxLength: 100, description: 'From the next or previous link of a page' })),
+  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 200, default: 50 })),
+};
+
+/** A page of a list: rows, and links to the pages around it. */
+export function listOf<Item extends Parameters<typeof Type.Array>[0]>(item: Item) {
+  return Type.Object({
+    results: Type.Array(item),
+    next: NullableString({ description: 'URL of the next page' }),
+    previous: NullableString({ description: 'URL of the previous page' }),
+  });
+}

@@ -1,0 +1,78 @@
+import type { FastifySchemaValidationError } from 'fastify';
+import type { Fault } from '../service/service-error.ts';
+
+/** Codes by JSON Schema keyword; the rest are `invalid`. */
+const CODES: Readonly<Record<string, string>> = {
+  required: 'required',
+  additionalProperties: 'unknown_field',
+  type: 'wrong_type',
+  enum: 'unknown_value',
+  const: 'unknown_value',
+  anyOf: 'wrong_type',
+  maxLength: 'too_long',
+  minLength: 'too_short',
+  maxItems: 'too_many',
+  minItems: 'too_few',
+  maxProperties: 'too_many',
+  maximum: 'too_large',
+  minimum: 'too_small',
+  format: 'invalid_format',
+  pattern: 'invalid_format',
+  uniqueItems: 'duplicate',
+};
+
+/** Turns the findings of the JSON Schema validator into faults, one for each field that is wrong. */
+export function schemaFaults(errors: readonly FastifySchemaValidationError[]): Fault[] {
+  const unions = errors.filter(({ keyword }) => keyword === 'anyOf').map(({ instancePath }) => instancePath);
+  const faults = errors
+    .filter((error) => !isNoiseOfUnion(error, errors, unions))
+    .map((error) => ({
+      pointer: pointerOf(error),
+      code: CODES[error.keyword] ?? 'invalid',
+      message: sentenceOf(error),
+    }));
+  const unique = new Map(faults.map((fault) => [`${fault.pointer} ${fault.code}`, fault]));
+  return [...unique.values()];
+}
+
+/** A union reports every branch; only what is wrong inside the branch that was meant says anything. */
+function isNoiseOfUnion(
+  error: FastifySchemaValidationError,
+  errors: readonly FastifySchemaValidationError[],
+  unions: readonly string[],
+): boolean {
+  if (!unions.includes(error.instancePath)) return false;
+  const isInside = (other: FastifySchemaValidationError) =>
+    other.keyword !== 'anyOf' &&
+    (other.instancePath.startsWith(`${error.instancePath}/`) ||
+      (other.instancePath === error.instancePath && !['type', 'const', 'enum'].includes(other.keyword)));
+  const hasInside = errors.some(isInside);
+  return hasInside ? !isInside(error) : error.keyword !== 'anyOf';
+}
+
+function pointerOf({ instancePath, keyword, params }: FastifySchemaValidationError): string {
+  const name =
+    keyword === 'required'
+      ? params.missingProperty
+      : keyword === 'additionalProperties'
+        ? params.additionalProperty
+        : null;
+  return name === null ? instancePath : `${instancePath}/${String(name).replaceAll('~', '~0').replaceAll('/', '~1')}`;
+}
+
+function sentenceOf({ keyword, params, message }: FastifySchemaValidationError): string {
+  switch (keyword) {
+    case 'required':
+      return 'This field is required.';
+    case 'additionalProperties':
+      return 'There is no such field.';
+    case 'enum':
+      return `One of: ${(params.allowedValues as string[]).join(', ')}.`;
+    case 'anyOf':
+      return 'This value has none of the allowed types.';
+    default: {
+      const text = message ?? 'not as expected';
+      return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+    }
+  }
+}

@@ -1,0 +1,40 @@
+import { buildApp } from '../api/app.ts';
+import { readConfig } from '../config.ts';
+import { openDatabase } from '../db/database.ts';
+import { createSealer } from '../db/sealer.ts';
+import { createDispatcher } from '../service/dispatcher.ts';
+import { createTelemetry } from '../telemetry/telemetry.ts';
+import { createGateway } from '../temporal/gateway.ts';
+
+const config = readConfig();
+const telemetry = createTelemetry({ service: 'api', level: config.logLevel });
+const db = openDatabase({ url: config.database.url.reveal(), poolSize: config.database.poolSize });
+const sealer = createSealer(
+  config.encryptionKeys.map(({ id, key }) => ({ id, key: Buffer.from(key.reveal(), 'base64') })),
+  Buffer.from(config.lookupKey.reveal(), 'base64'),
+);
+const gateway = createGateway({ ...config.temporal, apiKey: config.temporal.apiKey?.reveal() ?? null });
+const { policy } = config;
+const dispatcher = createDispatcher({ db, gateway, policy, telemetry });
+const twilio = (config.sms ?? config.whatsapp)?.twilio ?? null;
+const app = await buildApp(
+  { db, sealer, gateway, dispatcher, policy, telemetry },
+  {
+    publicUrl: config.api.publicUrl,
+    twilioAuthToken: twilio?.authToken.reveal() ?? null,
+    bodyLimitBytes: config.api.bodyLimitBytes,
+    rateLimitPerMinute: config.api.rateLimitPerMinute,
+  },
+);
+
+async function stop(): Promise<void> {
+  await app.close();
+  await dispatcher.close();
+  await gateway.close();
+  await db.destroy();
+}
+
+process.once('SIGINT', stop);
+process.once('SIGTERM', stop);
+await app.listen({ host: config.api.host, port: config.api.port });
+telemetry.log.info({ url: config.api.publicUrl }, 'api is listening');

@@ -1,0 +1,36 @@
+import type { Channel } from '../domain/channels.ts';
+import type { EscalationGoal, Priority } from '../domain/statuses.ts';
+import type { RecipientInput } from './recipients.ts';
+
+export interface AttachmentInput {
+  readonly filename: string;
+  readonly contentType: string;
+  readonly contentBase64: string;
+}
+
+/** What a sender can still change while nothing is being sent. */
+export interface MessageContentInput {
+  readonly channel: Channel;
+  readonly fallbackChannels: readonly Channel[];
+  readonly content: string | null;
+  readonly subject: string | null;
+  readonly html: string | null;
+  /** Id or name. */
+  readonly template: string | null;
+  readonly variables: Readonly<Record<string, unknown>> | null;
+  readonly mediaUrl: string | null;
+  readonly replyTo: string | null;
+  readonly priority: Priority;
+  readonly sendAt: Date | null;
+}
+
+/** A message as a caller asks for it. */
+export interface MessageInput extends MessageContentInput {
+  /** An id, an external id, or the person. */
+  readonly recipient: string | RecipientInput;
+  readonly attachments: readonly AttachmentInput[];
+  readonly escalateAfterSeconds: number | null;
+  readonly until: EscalationGoal | null;
+  readonly expiresAt: Date | null;
+  readonly metadata: Readonly<Record<string, string>>;
+}

@@ -1,0 +1,65 @@
+import { type AttemptView, listAttempts } from '../db/attempts.ts';
+import { type EventRow, listEvents } from '../db/message-events.ts';
+import { findMessage, type MessageRow } from '../db/messages.ts';
+import type { Sealer } from '../db/sealer.ts';
+import type { MessageBody } from '../domain/message-body.ts';
+import { RenderError } from '../templates/render.ts';
+import { ContentError, renderContent } from '../templates/render-content.ts';
+import { resolveVariables, type VariableDeclarations } from '../templates/variables.ts';
+import type { ServiceContext } from './context.ts';
+import { notFound } from './service-error.ts';
+
+/** A message as it is shown: its row, with the text and subject that it has on the channel in use. */
+export interface MessageView extends Omit<MessageRow, 'body_sealed'> {
+  readonly content: string | null;
+  readonly subject: string | null;
+}
+
+export interface MessageDetail extends MessageView {
+  readonly attempts: AttemptView[];
+  readonly events: EventRow[];
+}
+
+/** @throws {ServiceError} not_found */
+export async function getMessage({ db, sealer }: ServiceContext, id: string): Promise<MessageDetail> {
+  const row = await findMessage(db, id);
+  if (row === undefined) throw notFound('message');
+  const [attempts, events] = await Promise.all([listAttempts(db, id), listEvents(db, id)]);
+  return { ...viewMessage(sealer, row), attempts, events };
+}
+
+export function viewMessage(sealer: Sealer, { body_sealed, ...row }: MessageRow): MessageView {
+  if (body_sealed === null) return { ...row, content: null, subject: null };
+  const body = sealer.open<MessageBody>(body_sealed, bodyContext(row.id));
+  return { ...row, ...shownContent(row, body) };
+}
+
+/** Where a message's body is sealed for. */
+export function bodyContext(messageId: string): string {
+  return `messages.body:${messageId}`;
+}
+
+function shownContent(row: Omit<MessageRow, 'body_sealed'>, body: MessageBody) {
+  const isTemplate = row.template_name !== null;
+  if (isTemplate && row.version_content === null) return { content: null, subject: body.subject };
+  const source = isTemplate
+    ? { content: row.version_content ?? '', subject: row.version_subject, html: null, mediaUrl: null }
+    : { content: body.content ?? '', subject: body.subject, html: null, mediaUrl: null };
+  const variables = isTemplate
+    ? resolveVariables((row.version_variables ?? {}) as VariableDeclarations, body.variables ?? {}).values
+    : body.variables;
+  const options = {
+    ...(row.locale === null ? {} : { locale: row.locale }),
+    ...(row.time_zone === null ? {} : { timeZone: row.time_zone }),
+  };
+  try {
+    const { text, subject } = renderContent(row.channel, source, variables, options);
+    return { content: text, subject };
+  } catch (error) {
+    // What cannot be rendered on this channel is still shown, as it was written.
+    if (error instanceof RenderError || error instanceof ContentError) {
+      return { content: source.content, subject: source.subject };
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,223 @@
+import type { Database } from '../db/database.ts';
+import { findTemplate, findTemplatesByName, type TemplateRow } from '../db/templates.ts';
+import type { Channel } from '../domain/channels.ts';
+import { jsonPointer } from '../domain/json-pointer.ts';
+import type { RenderedContent } from '../domain/rendered-content.ts';
+import { checkSource } from '../templates/check.ts';
+import { RenderError } from '../templates/render.ts';
+import { ContentError, renderContent } from '../templates/render-content.ts';
+import { resolveVariables, type VariableDeclarations } from '../templates/variables.ts';
+import type { MessageContentInput } from './message-input.ts';
+import { type Fault, ServiceError } from './service-error.ts';
+
+/** Something that does not stop a message but that its sender should know. */
+export interface Warning {
+  readonly pointer: string;
+  readonly code: string;
+  readonly message: string;
+}
+
+/** What a message says on each channel of its plan, proven by rendering it. */
+export interface PlannedContent {
+  /** The template variants by channel; empty where the sender wrote the content. */
+  readonly variants: ReadonlyMap<Channel, TemplateRow>;
+  /** Null for a channel that the content does not work on. */
+  readonly rendered: ReadonlyMap<Channel, RenderedContent | null>;
+  readonly faults: Fault[];
+  readonly warnings: Warning[];
+}
+
+export interface Personalisation {
+  readonly locale: string | null;
+  readonly timeZone: string | null;
+}
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/**
+ * Finds the content for each channel of a plan and renders it, so that a message that could never be sent is refused
+ * while its sender listens. Faults on the first channel are faults; on a fallback they are warnings.
+ * @throws {ServiceError} conflict, where the template is inactive
+ */
+export async function planContent(
+  db: Database,
+  input: MessageContentInput,
+  person: Personalisation,
+): Promise<PlannedContent> {
+  const isOne = (input.content === null) !== (input.template === null);
+  if (!isOne) {
+    const message = 'Give either content or template_id, not both and not neither.';
+    const pointer = input.content === null ? '/content' : '/template_id';
+    return { ...nothing(), faults: [{ pointer, code: 'content_or_template', message }] };
+  }
+  return input.template === null ? planInline(input, person) : await planTemplate(db, input, input.template, person);
+}
+
+function planInline(input: MessageContentInput, person: Personalisation): PlannedContent {
+  const planned = nothing();
+  if (input.variables !== null) {
+    for (const field of ['content', 'subject', 'html'] as const) {
+      planned.faults.push(...sourceFaults(input[field] ?? '', `/${field}`));
+    }
+  }
+  if (planned.faults.length > 0) return planned;
+  const source = {
+    content: input.content ?? '',
+    subject: input.subject,
+    html: input.html,
+    mediaUrl: input.mediaUrl,
+  };
+  if (input.variables !== null) planned.faults.push(...missingFaults(input));
+  if (planned.faults.length > 0) return planned;
+  for (const channel of channelsOf(input)) renderInto(planned, input, channel, source, input.variables, person);
+  return planned;
+}
+
+/** Every variable that the sender's own words print but that was not given, all at once. */
+function missingFaults(input: MessageContentInput): Fault[] {
+  const faults = new Map<string, Fault>();
+  for (const source of [input.content, input.subject, input.html]) {
+    for (const name of checkSource(source ?? '').variables) {
+      if (Object.hasOwn(input.variables ?? {}, name)) continue;
+      if (rendersWithout(source ?? '', name, input.variables ?? {})) continue;
+      const pointer = `/variables${jsonPointer(name)}`;
+      faults.set(name, { pointer, code: 'missing_variable', message: `The variable "${name}" is used and missing.` });
+    }
+  }
+  return [...faults.values()];
+}
+
+/** Whether a source makes do without a variable, by a `default` or by asking for it in a condition only. */
+function rendersWithout(source: string, name: string, variables: Readonly<Record<string, unknown>>): boolean {
+  try {
+    renderContent('email', { content: `${source}.`, subject: null, html: null, mediaUrl: null }, variables, {});
+    return true;
+  } catch (error) {
+    if (error instanceof RenderError) return rootOf(error.variable) !== name && error.code !== 'missing_variable';
+    throw error;
+  }
+}
+
+async function planTemplate(
+  db: Database,
+  input: MessageContentInput,
+  reference: string,
+  person: Personalisation,
+): Promise<PlannedContent> {
+  const planned = nothing();
+  const variants = await findVariants(db, reference);
+  if (variants.length === 0) {
+    planned.faults.push({ pointer: '/template_id', code: 'unknown_template', message: 'There is no such template.' });
+    return planned;
+  }
+  const given = input.variables ?? {};
+  const inPlan = variants.filter(({ channel }) => channelsOf(input).includes(channel));
+  planned.faults.push(...undeclaredFaults(inPlan, given));
+  for (const channel of channelsOf(input)) {
+    const variant = variants.find((row) => row.channel === channel);
+    if (variant === undefined) {
+      report(planned, input, channel, {
+        ...{ pointer: '/template_id', code: 'template_variant_missing' },
+        message: `The template has no variant for ${channel}.`,
+      });
+      continue;
+    }
+    refuseInactive(variant, channel === input.channel);
+    planned.variants.set(channel, variant);
+    const { values, faults } = resolveVariables(variant.variables as VariableDeclarations, given);
+    const ownFaults = faults.filter(({ code }) => code !== 'undeclared_variable');
+    if (ownFaults.length > 0) {
+      for (const fault of ownFaults)
+        report(planned, input, channel, { ...fault, pointer: `/variables${fault.pointer}` });
+      planned.rendered.set(channel, null);
+      continue;
+    }
+    renderInto(planned, input, channel, { ...variant, mediaUrl: input.mediaUrl }, values, person);
+  }
+  return planned;
+}
+
+/** By id, one variant brings the others of its name along, so that fallbacks find theirs. */
+async function findVariants(db: Database, reference: string): Promise<TemplateRow[]> {
+  const byId = UUID.test(reference) ? await findTemplate(db, reference) : undefined;
+  return await findTemplatesByName(db, byId?.name ?? reference);
+}
+
+function undeclaredFaults(variants: readonly TemplateRow[], given: Readonly<Record<string, unknown>>): Fault[] {
+  const declared = new Set(variants.flatMap((variant) => Object.keys(variant.variables as object)));
+  return Object.keys(given)
+    .filter((name) => variants.length > 0 && !declared.has(name))
+    .map((name) => ({
+      pointer: `/variables${jsonPointer(name)}`,
+      code: 'undeclared_variable',
+      message: 'The template declares no variable of this name.',
+    }));
+}
+
+function refuseInactive(variant: TemplateRow, isFirst: boolean): void {
+  if (variant.is_active || !isFirst) return;
+  const message = 'The template is inactive; activate it, or use another one.';
+  const fault = { pointer: '/template_id', code: 'template_inactive', message };
+  throw new ServiceError('conflict', 'template_inactive', message, [fault]);
+}
+
+function renderInto(
+  planned: Mutable,
+  input: MessageContentInput,
+  channel: Channel,
+  source: Parameters<typeof renderContent>[1],
+  variables: Readonly<Record<string, unknown>> | null,
+  { locale, timeZone }: Personalisation,
+): void {
+  const options = { ...(locale === null ? {} : { locale }), ...(timeZone === null ? {} : { timeZone }) };
+  try {
+    planned.rendered.set(channel, renderContent(channel, source, variables, options));
+  } catch (error) {
+    planned.rendered.set(channel, null);
+    report(planned, input, channel, faultOf(error, input.template === null ? '/content' : '/variables'));
+  }
+}
+
+function faultOf(error: unknown, pointer: string): Fault {
+  if (error instanceof ContentError) return { pointer, code: error.code, message: error.message };
+  if (!(error instanceof RenderError)) throw error;
+  const root = rootOf(error.variable);
+  const isOfVariable = root !== null && ['missing_variable', 'null_variable'].includes(error.code);
+  return {
+    pointer: isOfVariable ? `/variables${jsonPointer(root)}` : pointer,
+    code: error.code,
+    message: error.message,
+  };
+}
+
+/** A fault where it stops the message; a warning where only a fallback is lost. */
+function report(planned: Mutable, input: MessageContentInput, channel: Channel, fault: Fault): void {
+  if (channel === input.channel) planned.faults.push(fault);
+  else planned.warnings.push({ ...fault, message: `Fallback ${channel}: ${fault.message}` });
+}
+
+/** Mistakes in the Liquid of a source. */
+export function sourceFaults(source: string, pointer: string): Fault[] {
+  return checkSource(source).faults.map(({ message, line, column }) => ({
+    pointer,
+    code: 'invalid_liquid',
+    message: `${message} (line ${line}, column ${column})`,
+  }));
+}
+
+interface Mutable extends PlannedContent {
+  variants: Map<Channel, TemplateRow>;
+  rendered: Map<Channel, RenderedContent | null>;
+}
+
+function nothing(): Mutable {
+  return { variants: new Map(), rendered: new Map(), faults: [], warnings: [] };
+}
+
+function channelsOf(input: MessageContentInput): Channel[] {
+  return [input.channel, ...input.fallbackChannels];
+}
+
+function rootOf(variable: string | null): string | null {
+  return variable?.split(/[.[]/)[0] ?? null;
+}

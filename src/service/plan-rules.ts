@@ -1,0 +1,48 @@
+import { parseEmail } from './addresses.ts';
+import type { MessageContentInput, MessageInput } from './message-input.ts';
+import type { Fault } from './service-error.ts';
+
+/** How far a clock of a sender may be behind ours, in milliseconds, before its "now" counts as past. */
+const CLOCK_SKEW_MS = 60_000;
+/** Twilio fetches media over http or https (Messages resource, `MediaUrl`); we ask for https. */
+const MEDIA_URL = /^https:\/\/[^\s\p{C}\\]+$/iu;
+
+/** What is wrong with a plan as such, whoever the recipient is. */
+export function planFaults(input: MessageContentInput & Partial<Pick<MessageInput, 'escalateAfterSeconds' | 'until'>>) {
+  const faults: Fault[] = [];
+  for (const [index, channel] of input.fallbackChannels.entries()) {
+    if (channel !== input.channel && input.fallbackChannels.indexOf(channel) === index) continue;
+    const message = `The plan names ${channel} twice.`;
+    faults.push({ pointer: `/fallback_channels/${index}`, code: 'duplicate_channel', message });
+  }
+  const { escalateAfterSeconds = null, until = null } = input;
+  if ((escalateAfterSeconds === null) !== (until === null)) {
+    const pointer = until === null ? '/until' : '/escalate_after';
+    faults.push({ pointer, code: 'incomplete_escalation', message: 'escalate_after and until go together.' });
+  }
+  if (input.subject !== null && /[\p{Cc}\u2028\u2029]/u.test(input.subject)) {
+    const message = 'A subject is one line without control characters.';
+    faults.push({ pointer: '/subject', code: 'invalid_subject', message });
+  }
+  if (input.mediaUrl !== null && !(MEDIA_URL.test(input.mediaUrl) && URL.canParse(input.mediaUrl))) {
+    faults.push({ pointer: '/media_url', code: 'invalid_url', message: 'Not a complete https URL.' });
+  }
+  const replyTo = input.replyTo === null ? null : parseEmail(input.replyTo);
+  if (replyTo !== null && 'fault' in replyTo) faults.push({ pointer: '/reply_to', ...replyTo.fault });
+  return faults;
+}
+
+/** What is wrong with the times of a message. */
+export function timeFaults(input: MessageContentInput, expiresAt: Date | null, now: Date): Fault[] {
+  const faults: Fault[] = [];
+  if (input.sendAt !== null && input.sendAt.getTime() < now.getTime() - CLOCK_SKEW_MS) {
+    faults.push({ pointer: '/send_at', code: 'in_the_past', message: 'This moment has passed.' });
+  }
+  if (expiresAt !== null && expiresAt <= now) {
+    faults.push({ pointer: '/expires_at', code: 'in_the_past', message: 'This moment has passed.' });
+  } else if (expiresAt !== null && input.sendAt !== null && expiresAt <= input.sendAt) {
+    const message = 'The message would expire before it is sent.';
+    faults.push({ pointer: '/expires_at', code: 'expires_before_sending', message });
+  }
+  return faults;
+}

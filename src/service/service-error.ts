@@ -1,0 +1,37 @@
+/** One thing that is wrong with an input. */
+export interface Fault {
+  /** JSON pointer (RFC 6901) into the request body of the HTTP contract. */
+  readonly pointer: string;
+  readonly code: string;
+  readonly message: string;
+}
+
+export type ServiceErrorKind = 'invalid' | 'not_found' | 'conflict' | 'stale' | 'unprocessable' | 'unavailable';
+
+/** Why a verb was not carried out. Nothing has been changed. */
+export class ServiceError extends Error {
+  override readonly name = 'ServiceError';
+  readonly kind: ServiceErrorKind;
+  /** Stable machine-readable code. */
+  readonly code: string;
+  readonly faults: readonly Fault[];
+
+  /** @param message a sentence for the caller that says what to do */
+  constructor(kind: ServiceErrorKind, code: string, message: string, faults: readonly Fault[] = []) {
+    super(message);
+    this.kind = kind;
+    this.code = code;
+    this.faults = faults;
+  }
+}
+
+/** @throws {ServiceError} naming every fault, where there is one */
+export function refuseFaults(faults: readonly Fault[]): void {
+  if (faults.length === 0) return;
+  const fields = faults.length === 1 ? 'One field is' : `${faults.length} fields are`;
+  throw new ServiceError('invalid', 'invalid_request', `${fields} not as expected; see errors.`, faults);
+}
+
+export function notFound(what: string): ServiceError {
+  return new ServiceError('not_found', 'not_found', `There is no such ${what}.`);
+}

@@ -1,0 +1,23 @@
+# One image for all processes: `node src/bin/api.ts`, `node src/bin/worker.ts` and `node src/bin/migrate.ts`.
+# There is no build step: Node runs the TypeScript sources, and the worker bundles its workflows when it starts.
+
+FROM node:24.21.0-bookworm-slim AS packages
+WORKDIR /app
+COPY package.json package-lock.json ./
+# Without install scripts the npm package `node` adds no second Node to the image, which has its own; no other package
+# that runs in production needs its script.
+RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund && npm cache clean --force
+
+FROM node:24.21.0-bookworm-slim
+ENV NODE_ENV=production API_HOST=0.0.0.0
+WORKDIR /app
+COPY --from=packages /app/node_modules node_modules
+COPY package.json ./
+COPY src src
+# The image's user `node`.
+USER 1000:1000
+EXPOSE 8080 8081
+# For the api; a worker answers on another port, see docker-compose.yml.
+HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \
+  CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.API_PORT || 8080}/api/health/live/`).then((response) => process.exit(response.ok ? 0 : 1), () => process.exit(1))"]
+CMD ["node", "src/bin/api.ts"]

@@ -32,13 +32,13 @@ const ROOMS = {
   telemetry: { rooms: ['domain'], packages: ['pino', 'prom-client'], node: true },
   service: {
     rooms: ['domain', 'db', 'temporal', 'templates', 'telemetry'],
-    packages: ['libphonenumber-js', 'uuid', 'validator'],
+    packages: ['libphonenumber-js', 'p-queue', 'uuid', 'validator'],
     node: true,
   },
   api: {
     rooms: ['domain', 'service', 'telemetry'],
     files: ['channels/[a-z-]+-receipts\\.ts'],
-    packages: ['fastify', '@fastify/*', 'typebox'],
+    packages: ['fastify', '@fastify/*', 'typebox', 'ajv', 'ajv-formats'],
     node: true,
   },
   console: {

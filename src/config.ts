@@ -195,7 +195,7 @@ function parseEnvironment(environment: NodeJS.ProcessEnv): Environment {
   const given: Record<string, unknown> = {};
   for (const [name, schema] of Object.entries<TSchema & { default?: unknown }>(ENVIRONMENT.properties)) {
     const text = environment[name]?.trim();
-    given[name] = text === undefined || text === '' ? schema.default : Value.Convert(schema, text);
+    given[name] = text === undefined || text === '' ? schema.default : convert(schema, text);
     if (given[name] === undefined) delete given[name];
   }
   if (!Value.Check(ENVIRONMENT, given)) {
@@ -208,6 +208,12 @@ function parseEnvironment(environment: NodeJS.ProcessEnv): Environment {
     throw new ConfigError(`The environment is not usable: ${[...missing, ...new Set(wrong)].join('; ')}.`);
   }
   return given;
+}
+
+/** TypeBox cuts fractions off; a number that does not read back the same stays a text, which the check refuses. */
+function convert(schema: TSchema, text: string): unknown {
+  const value = Value.Convert(schema, text);
+  return typeof value === 'number' && String(value) !== text ? text : value;
 }
 
 function twilioConfig(env: Environment): TwilioConfig | null {

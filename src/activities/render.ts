@@ -2,13 +2,14 @@ import { v7 as uuidv7 } from 'uuid';
 import { insertAttempt, recordFailed } from '../db/attempts.ts';
 import type { Database } from '../db/database.ts';
 import { type DeliveryRow, lockDelivery } from '../db/deliveries.ts';
+import { planOfRow } from '../db/plan-of-row.ts';
 import { findTemplateVersion } from '../db/templates.ts';
 import type { Failure, FailureKind } from '../domain/failures.ts';
 import type { MessageBody } from '../domain/message-body.ts';
 import { addressOn, type RecipientDetails } from '../domain/recipient.ts';
 import { sentenceFor } from '../domain/sentences.ts';
 import { RenderError } from '../templates/render.ts';
-import { ContentError, type ContentSource, renderContent } from '../templates/render-content.ts';
+import { ContentError, type ContentSource, renderContent, renderOptions } from '../templates/render-content.ts';
 import { resolveVariables, type VariableDeclarations } from '../templates/variables.ts';
 import type { RenderInput, RenderResult } from './contract.ts';
 import type { ActivityDependencies } from './dependencies.ts';
@@ -23,7 +24,7 @@ export async function render(dependencies: ActivityDependencies, input: RenderIn
     const row = await lockDelivery(db, input);
     if (row === undefined || row.is_stopped || row.body_sealed === null) return { do: 'stop' };
     if (row.known_attempt_id !== null) return { do: 'send', attemptId: row.known_attempt_id };
-    if (row.plan_revision !== input.planRevision) return { do: 'replan', plan: planOf(row) };
+    if (row.plan_revision !== input.planRevision) return { do: 'replan', plan: planOfRow(row) };
     if (row.taken_attempt_id !== null) return { do: 'accept' };
     return await makeAttempt(dependencies, db, row, input);
   });
@@ -60,10 +61,7 @@ async function prepare(
   if (row.is_suppressed) return refusal('unreachable', 'suppressed');
   const written = await writtenContent(db, row, body);
   if (written === null) return refusal('rejected', 'content_missing');
-  const options = {
-    ...(row.locale === null ? {} : { locale: row.locale }),
-    ...(row.time_zone === null ? {} : { timeZone: row.time_zone }),
-  };
+  const options = renderOptions({ locale: row.locale, timeZone: row.time_zone });
   try {
     return {
       to,
@@ -96,15 +94,4 @@ async function writtenContent(
 
 function refusal(kind: FailureKind, code: string): Refusal {
   return { kind, code, message: sentenceFor(code) };
-}
-
-function planOf(row: DeliveryRow) {
-  return {
-    revision: row.plan_revision,
-    channels: row.channels,
-    sendAt: row.send_at?.toISOString() ?? null,
-    expiresAt: row.expires_at?.toISOString() ?? null,
-    escalateAfterSeconds: row.escalate_after_seconds,
-    until: row.until,
-  };
 }

@@ -50,7 +50,7 @@ async function call(
       ? failure('misconfigured', 'channel_not_configured')
       : await whileBeating(async () => {
           const message = await outgoingMessage(dependencies, row);
-          if (interruptedSince !== null) return await findOut(db, adapter, message, row, interruptedSince);
+          if (interruptedSince !== null) return await findOut({ db, adapter, message, row, since: interruptedSince });
           return await deliver(dependencies, adapter, message, row);
         });
   const seconds = (performance.now() - started) / 1000;
@@ -87,17 +87,23 @@ async function deliver(
       const hash = addressHash(sealer, row.channel, message.to);
       await insertSuppression(db, { channel: row.channel, addressHash: hash, reason: refused.code });
     }
-    return refused.kind === 'uncertain' ? await findOut(db, adapter, message, row, calledAt, refused) : refused;
+    return refused.kind === 'uncertain'
+      ? await findOut({ db, adapter, message, row, since: calledAt }, refused)
+      : refused;
   }
+}
+
+interface Inquiry {
+  readonly db: Database;
+  readonly adapter: ChannelAdapter;
+  readonly message: OutgoingMessage;
+  readonly row: AttemptRow;
+  readonly since: Date;
 }
 
 /** Whether the provider took a message whose call ended without an answer; `uncertain` where it cannot tell. */
 async function findOut(
-  db: Database,
-  adapter: ChannelAdapter,
-  message: OutgoingMessage,
-  row: AttemptRow,
-  since: Date,
+  { db, adapter, message, row, since }: Inquiry,
   otherwise: AttemptError = failure('uncertain', 'interrupted'),
 ): Promise<Accepted | AttemptError> {
   if (row.provider_message_id !== null) return { providerMessageId: row.provider_message_id, segments: null };

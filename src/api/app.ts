@@ -1,12 +1,13 @@
 import rateLimit from '@fastify/rate-limit';
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
-import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
+import fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyPluginAsync, LogController } from 'fastify';
 import type { ServiceContext } from '../service/context.ts';
 import { requireKeys } from './auth.ts';
 import { healthRoutes } from './health.ts';
 import { readJsonStrictly } from './json-body.ts';
 import { keyRoutes } from './keys.ts';
+import { messageActionRoutes } from './message-actions.ts';
 import { messageRoutes } from './messages.ts';
 import { metricsRoute } from './metrics.ts';
 import { ApiError, answerError, answerNotFound } from './problem.ts';
@@ -45,20 +46,22 @@ export async function buildApp(context: ServiceContext, options: AppOptions): Pr
   });
   app.setNotFoundHandler({ preHandler: app.rateLimit() }, answerNotFound);
   await registerReference(app, options);
-  await app.register(
-    async (api) => {
-      await api.register(messageRoutes(context));
-      await api.register(templateRoutes(context));
-      await api.register(recipientRoutes(context));
-      await api.register(keyRoutes(context));
-      await api.register(healthRoutes(context));
-      await api.register(webhookRoutes(context, options));
-      api.get('/openapi.json', { config: { access: 'public' }, schema: { hide: true } }, async () => app.swagger());
-    },
-    { prefix: '/api' },
-  );
+  await app.register(apiRoutes(context, options), { prefix: '/api' });
   await app.register(metricsRoute(context));
   return app;
+}
+
+function apiRoutes(context: ServiceContext, options: WebhookOptions): FastifyPluginAsync {
+  return async (api) => {
+    await api.register(messageRoutes(context));
+    await api.register(messageActionRoutes(context));
+    await api.register(templateRoutes(context));
+    await api.register(recipientRoutes(context));
+    await api.register(keyRoutes(context));
+    await api.register(healthRoutes(context));
+    await api.register(webhookRoutes(context, options));
+    api.get('/openapi.json', { config: { access: 'public' }, schema: { hide: true } }, async () => api.swagger());
+  };
 }
 
 async function registerReference(app: FastifyInstance, { publicUrl }: AppOptions): Promise<void> {
@@ -75,10 +78,15 @@ async function registerReference(app: FastifyInstance, { publicUrl }: AppOptions
       security: [{ key: [] }],
     },
   });
-  await app.register(async (reference) => {
+  await app.register(publicReference());
+}
+
+/** The browsable reference is open to everybody. */
+function publicReference(): FastifyPluginAsync {
+  return async (reference) => {
     reference.addHook('onRoute', (route) => {
       route.config = { ...route.config, access: 'public' };
     });
     await reference.register(swaggerUi, { routePrefix: '/api/docs' });
-  });
+  };
 }

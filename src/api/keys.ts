@@ -14,6 +14,8 @@ import { Id, IdParams, listOf, NullableTime, OneOf, PageQuery, Time } from './fi
 import { listAnswer, pageRequest } from './list-answer.ts';
 import { PROBLEMS } from './problem-schema.ts';
 
+type App = Parameters<FastifyPluginAsyncTypebox>[0];
+
 const tags = ['keys'];
 const closed = { additionalProperties: false };
 
@@ -43,62 +45,75 @@ const NewKey = Type.Object(
 /** API keys. A secret is shown once, so these answers are not kept for idempotent replay. */
 export function keyRoutes(context: ServiceContext): FastifyPluginAsyncTypebox {
   return async (app) => {
-    app.post(
-      '/keys/',
-      {
-        config: { access: 'keys:manage' },
-        schema: { tags, summary: 'Make a key', body: NewKey, response: { ...PROBLEMS, 201: KeyWithSecret } },
-      },
-      async (request, reply) => {
-        const { name, scopes, expires_at } = request.body;
-        const expiresAt = expires_at == null ? null : new Date(expires_at);
-        const key = await createApiKey(context, callerOf(request).actor, { name, scopes, expiresAt });
-        return reply.code(201).send({ ...keyJson(key), secret: key.secret });
-      },
-    );
-
-    app.get(
-      '/keys/',
-      {
-        config: { access: 'keys:manage' },
-        schema: {
-          ...{ tags, summary: 'List keys, the newest first', querystring: Type.Object(PageQuery, closed) },
-          response: { ...PROBLEMS, 200: listOf(Key) },
-        },
-      },
-      async (request) => listAnswer(request, await findApiKeys(context, pageRequest(request.query)), keyJson),
-    );
-
-    app.post(
-      '/keys/:id/rotate/',
-      {
-        config: { access: 'keys:manage' },
-        schema: {
-          ...{ tags, summary: 'Give a key a new secret; the old one stops working at once', params: IdParams },
-          response: { ...PROBLEMS, 200: KeyWithSecret },
-        },
-      },
-      async (request) => {
-        const key = await rotateApiKey(context, callerOf(request), request.params.id);
-        return { ...keyJson(key), secret: key.secret };
-      },
-    );
-
-    app.delete(
-      '/keys/:id/',
-      {
-        config: { access: 'keys:manage' },
-        schema: {
-          ...{ tags, summary: 'Revoke a key', params: IdParams },
-          response: { ...PROBLEMS, 204: Type.Null({ description: 'Revoked' }) },
-        },
-      },
-      async (request, reply) => {
-        await revokeApiKeyById(context, callerOf(request), request.params.id);
-        return reply.code(204).send(null);
-      },
-    );
+    makeKey(app, context);
+    listKeys(app, context);
+    rotateKey(app, context);
+    revokeKey(app, context);
   };
+}
+
+function makeKey(app: App, context: ServiceContext): void {
+  app.post(
+    '/keys/',
+    {
+      config: { access: 'keys:manage' },
+      schema: { tags, summary: 'Make a key', body: NewKey, response: { ...PROBLEMS, 201: KeyWithSecret } },
+    },
+    async (request, reply) => {
+      const { name, scopes, expires_at } = request.body;
+      const expiresAt = expires_at == null ? null : new Date(expires_at);
+      const key = await createApiKey(context, callerOf(request).actor, { name, scopes, expiresAt });
+      return reply.code(201).send({ ...keyJson(key), secret: key.secret });
+    },
+  );
+}
+
+function listKeys(app: App, context: ServiceContext): void {
+  app.get(
+    '/keys/',
+    {
+      config: { access: 'keys:manage' },
+      schema: {
+        ...{ tags, summary: 'List keys, the newest first', querystring: Type.Object(PageQuery, closed) },
+        response: { ...PROBLEMS, 200: listOf(Key) },
+      },
+    },
+    async (request) => listAnswer(request, await findApiKeys(context, pageRequest(request.query)), keyJson),
+  );
+}
+
+function rotateKey(app: App, context: ServiceContext): void {
+  app.post(
+    '/keys/:id/rotate/',
+    {
+      config: { access: 'keys:manage' },
+      schema: {
+        ...{ tags, summary: 'Give a key a new secret; the old one stops working at once', params: IdParams },
+        response: { ...PROBLEMS, 200: KeyWithSecret },
+      },
+    },
+    async (request) => {
+      const key = await rotateApiKey(context, callerOf(request), request.params.id);
+      return { ...keyJson(key), secret: key.secret };
+    },
+  );
+}
+
+function revokeKey(app: App, context: ServiceContext): void {
+  app.delete(
+    '/keys/:id/',
+    {
+      config: { access: 'keys:manage' },
+      schema: {
+        ...{ tags, summary: 'Revoke a key', params: IdParams },
+        response: { ...PROBLEMS, 204: Type.Null({ description: 'Revoked' }) },
+      },
+    },
+    async (request, reply) => {
+      await revokeApiKeyById(context, callerOf(request), request.params.id);
+      return reply.code(204).send(null);
+    },
+  );
 }
 
 function keyJson(key: ApiKeyView): Static<typeof Key> {

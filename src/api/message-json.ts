@@ -26,10 +26,14 @@ export function toMessageInput(body: Static<typeof NewMessage>): MessageInput {
     mediaUrl: body.media_url ?? null,
     replyTo: body.reply_to ?? null,
     priority: body.priority ?? 'normal',
-    sendAt: body.send_at === undefined ? null : new Date(body.send_at),
-    expiresAt: body.expires_at === undefined ? null : new Date(body.expires_at),
+    sendAt: toDate(body.send_at),
+    expiresAt: toDate(body.expires_at),
     metadata: body.metadata ?? {},
   };
+}
+
+function toDate(text: string | null | undefined): Date | null {
+  return text == null ? null : new Date(text);
 }
 
 export function toMessageChange(body: Static<typeof MessageChange>): MessageChangeInput {
@@ -43,7 +47,7 @@ export function toMessageChange(body: Static<typeof MessageChange>): MessageChan
     ...(template_id === undefined ? {} : { template: template_id }),
     ...(variables === undefined ? {} : { variables }),
     ...(priority === undefined ? {} : { priority }),
-    ...(send_at === undefined ? {} : { sendAt: send_at === null ? null : new Date(send_at) }),
+    ...(send_at === undefined ? {} : { sendAt: toDate(send_at) }),
   };
 }
 

@@ -7,11 +7,10 @@ import type { ServiceContext } from '../service/context.ts';
 import { eraseMessageById } from '../service/erase-message.ts';
 import { findMessages, type MessageQuery } from '../service/find-messages.ts';
 import { getMessage } from '../service/message-view.ts';
-import { type MessageAction, operateMessage } from '../service/operate-message.ts';
 import { answerOnce } from './answer-once.ts';
 import { callerOf } from './auth.ts';
 import { isMatch } from './entity-tag.ts';
-import { ChannelField, IdParams, listOf } from './fields.ts';
+import { IdParams, listOf } from './fields.ts';
 import { listAnswer, pageRequest } from './list-answer.ts';
 import { messageDetailJson, messageJson, messageTag, toMessageChange, toMessageInput } from './message-json.ts';
 import {
@@ -24,144 +23,117 @@ import {
 } from './message-schemas.ts';
 import { PROBLEMS } from './problem-schema.ts';
 
+type App = Parameters<FastifyPluginAsyncTypebox>[0];
+
 const tags = ['messages'];
 
 /** Sending, reading, changing and operating messages. */
 export function messageRoutes(context: ServiceContext): FastifyPluginAsyncTypebox {
   return async (app) => {
-    app.post(
-      '/messages/',
-      {
-        config: { access: 'messages:send' },
-        schema: {
-          ...{ tags, summary: 'Send a message', body: NewMessage },
-          response: { ...PROBLEMS, 201: MessageWithWarnings },
-        },
-      },
-      async (request, reply) =>
-        answerOnce<AcceptedMessage>(
-          context,
-          request,
-          reply,
-          (beforeCommit) => acceptMessage(context, callerOf(request), toMessageInput(request.body), beforeCommit),
-          ({ view, warnings }) => ({
-            status: 201,
-            location: `/api/messages/${view.id}/`,
-            json: { ...messageJson(view), warnings },
-          }),
-        ),
-    );
-
-    app.get(
-      '/messages/',
-      {
-        config: { access: 'messages:read' },
-        schema: {
-          ...{ tags, summary: 'List messages, the newest first', querystring: MessageListQuery },
-          response: { ...PROBLEMS, 200: listOf(Message) },
-        },
-      },
-      async (request) => {
-        const page = await findMessages(context, toMessageQuery(request.query), pageRequest(request.query));
-        return listAnswer(request, page, messageJson);
-      },
-    );
-
-    app.get(
-      '/messages/:id/',
-      {
-        config: { access: 'messages:read' },
-        schema: {
-          ...{ tags, summary: 'Read a message with its attempts and events', params: IdParams },
-          response: { ...PROBLEMS, 200: MessageDetail },
-        },
-      },
-      async (request, reply) => {
-        const detail = await getMessage(context, request.params.id);
-        reply.header('etag', messageTag(detail));
-        return messageDetailJson(detail);
-      },
-    );
-
-    app.put(
-      '/messages/:id/',
-      {
-        config: { access: 'messages:manage' },
-        schema: {
-          ...{ tags, summary: 'Change a message that nothing has been sent of', params: IdParams, body: MessageChange },
-          response: { ...PROBLEMS, 200: MessageDetail },
-        },
-      },
-      async (request, reply) => {
-        const change = toMessageChange(request.body);
-        const isExpected = (row: Parameters<typeof messageTag>[0]) => isMatch(request, messageTag(row));
-        const detail = await changeMessage(context, callerOf(request), request.params.id, change, isExpected);
-        reply.header('etag', messageTag(detail));
-        return messageDetailJson(detail);
-      },
-    );
-
-    app.delete(
-      '/messages/:id/',
-      {
-        config: { access: 'messages:manage' },
-        schema: {
-          ...{ tags, summary: 'Delete a message; a pending one is cancelled first', params: IdParams },
-          response: { ...PROBLEMS, 204: Type.Null({ description: 'Deleted' }) },
-        },
-      },
-      async (request, reply) => {
-        await eraseMessageById(context, callerOf(request), request.params.id);
-        return reply.code(204).send(null);
-      },
-    );
-
-    operatorRoute('retry', 'Try a message again', undefined, () => ({ type: 'retry' }));
-    operatorRoute('cancel', 'Cancel a message', undefined, () => ({ type: 'cancel' }));
-    operatorRoute('switch-channel', 'Move a message to another channel', SwitchChannel, (body) => ({
-      type: 'switch_channel',
-      channel: (body as Static<typeof SwitchChannel>).channel,
-    }));
-    operatorRoute('resolve', 'Close a failed message that has been dealt with', Resolve, (body) => ({
-      type: 'resolve',
-      note: (body as Static<typeof Resolve>).note,
-    }));
-
-    function operatorRoute(
-      path: string,
-      summary: string,
-      body: typeof SwitchChannel | typeof Resolve | undefined,
-      toAction: (body: unknown) => MessageAction,
-    ): void {
-      app.post(
-        `/messages/:id/${path}/`,
-        {
-          config: { access: 'messages:manage' },
-          schema: {
-            ...{ tags, summary, params: IdParams, ...(body === undefined ? {} : { body }) },
-            response: { ...PROBLEMS, 202: Accepted },
-          },
-        },
-        async (request, reply) =>
-          answerOnce(
-            context,
-            request,
-            reply,
-            () => operateMessage(context, callerOf(request), request.params.id, toAction(request.body)),
-            () => ({ status: 202, location: null, json: { id: request.params.id, action: path } }),
-          ),
-      );
-    }
+    sendMessage(app, context);
+    listMessages(app, context);
+    readMessage(app, context);
+    replaceMessage(app, context);
+    deleteMessage(app, context);
   };
 }
 
-const closed = { additionalProperties: false };
-const SwitchChannel = Type.Object({ channel: ChannelField }, closed);
-const Resolve = Type.Object({ note: Type.String({ minLength: 1, maxLength: 1000 }) }, closed);
-const Accepted = Type.Object(
-  { id: Type.String(), action: Type.String() },
-  { description: 'Passed on to the workflow' },
-);
+function sendMessage(app: App, context: ServiceContext): void {
+  app.post(
+    '/messages/',
+    {
+      config: { access: 'messages:send' },
+      schema: {
+        ...{ tags, summary: 'Send a message', body: NewMessage },
+        response: { ...PROBLEMS, 201: MessageWithWarnings },
+      },
+    },
+    async (request, reply) =>
+      answerOnce<AcceptedMessage>(
+        context,
+        request,
+        reply,
+        (beforeCommit) => acceptMessage(context, callerOf(request), toMessageInput(request.body), beforeCommit),
+        ({ view, warnings }) => ({
+          status: 201,
+          location: `/api/messages/${view.id}/`,
+          json: { ...messageJson(view), warnings },
+        }),
+      ),
+  );
+}
+
+function listMessages(app: App, context: ServiceContext): void {
+  app.get(
+    '/messages/',
+    {
+      config: { access: 'messages:read' },
+      schema: {
+        ...{ tags, summary: 'List messages, the newest first', querystring: MessageListQuery },
+        response: { ...PROBLEMS, 200: listOf(Message) },
+      },
+    },
+    async (request) => {
+      const page = await findMessages(context, toMessageQuery(request.query), pageRequest(request.query));
+      return listAnswer(request, page, messageJson);
+    },
+  );
+}
+
+function readMessage(app: App, context: ServiceContext): void {
+  app.get(
+    '/messages/:id/',
+    {
+      config: { access: 'messages:read' },
+      schema: {
+        ...{ tags, summary: 'Read a message with its attempts and events', params: IdParams },
+        response: { ...PROBLEMS, 200: MessageDetail },
+      },
+    },
+    async (request, reply) => {
+      const detail = await getMessage(context, request.params.id);
+      reply.header('etag', messageTag(detail));
+      return messageDetailJson(detail);
+    },
+  );
+}
+
+function replaceMessage(app: App, context: ServiceContext): void {
+  app.put(
+    '/messages/:id/',
+    {
+      config: { access: 'messages:manage' },
+      schema: {
+        ...{ tags, summary: 'Change a message that nothing has been sent of', params: IdParams, body: MessageChange },
+        response: { ...PROBLEMS, 200: MessageDetail },
+      },
+    },
+    async (request, reply) => {
+      const change = toMessageChange(request.body);
+      const isExpected = (row: Parameters<typeof messageTag>[0]) => isMatch(request, messageTag(row));
+      const detail = await changeMessage(context, callerOf(request), request.params.id, change, isExpected);
+      reply.header('etag', messageTag(detail));
+      return messageDetailJson(detail);
+    },
+  );
+}
+
+function deleteMessage(app: App, context: ServiceContext): void {
+  app.delete(
+    '/messages/:id/',
+    {
+      config: { access: 'messages:manage' },
+      schema: {
+        ...{ tags, summary: 'Delete a message; a pending one is cancelled first', params: IdParams },
+        response: { ...PROBLEMS, 204: Type.Null({ description: 'Deleted' }) },
+      },
+    },
+    async (request, reply) => {
+      await eraseMessageById(context, callerOf(request), request.params.id);
+      return reply.code(204).send(null);
+    },
+  );
+}
 
 function toMessageQuery(query: Static<typeof MessageListQuery>): MessageQuery {
   const metadata = Object.entries(query)

@@ -16,81 +16,96 @@ import { PROBLEMS } from './problem-schema.ts';
 import { recipientJson, recipientTag, toRecipientInput } from './recipient-json.ts';
 import { NewRecipient, Recipient, RecipientListQuery } from './recipient-schemas.ts';
 
+type App = Parameters<FastifyPluginAsyncTypebox>[0];
+
 const tags = ['recipients'];
 
 /** The people that messages go to. */
 export function recipientRoutes(context: ServiceContext): FastifyPluginAsyncTypebox {
   return async (app) => {
-    app.post(
-      '/recipients/',
-      {
-        config: { access: 'recipients:write' },
-        schema: {
-          ...{ tags, summary: 'Store a recipient, or merge into the one of the same external id', body: NewRecipient },
-          response: { ...PROBLEMS, 201: Recipient },
-        },
-      },
-      async (request, reply) =>
-        answerOnce<RecipientView>(
-          context,
-          request,
-          reply,
-          (beforeCommit) => createRecipient(context, callerOf(request), toRecipientInput(request.body), beforeCommit),
-          (recipient) => ({
-            status: 201,
-            location: `/api/recipients/${recipient.id}/`,
-            json: recipientJson(recipient),
-          }),
-        ),
-    );
-
-    app.get(
-      '/recipients/',
-      {
-        config: { access: 'recipients:read' },
-        schema: {
-          ...{ tags, summary: 'List recipients, the newest first', querystring: RecipientListQuery },
-          response: { ...PROBLEMS, 200: listOf(Recipient) },
-        },
-      },
-      async (request) => {
-        const { external_id, email, phone, whatsapp } = request.query;
-        const given = { externalId: external_id, email, phone, whatsapp };
-        const page = await findRecipients(context, given, pageRequest(request.query));
-        return listAnswer(request, page, recipientJson);
-      },
-    );
-
-    app.get(
-      '/recipients/:id/',
-      {
-        config: { access: 'recipients:read' },
-        schema: { tags, summary: 'Read a recipient', params: IdParams, response: { ...PROBLEMS, 200: Recipient } },
-      },
-      async (request, reply) => {
-        const recipient = await getRecipient(context, request.params.id);
-        reply.header('etag', recipientTag(recipient));
-        return recipientJson(recipient);
-      },
-    );
-
-    app.put(
-      '/recipients/:id/',
-      {
-        config: { access: 'recipients:write' },
-        schema: {
-          ...{ tags, summary: 'Replace what is known of a recipient', params: IdParams, body: NewRecipient },
-          response: { ...PROBLEMS, 200: Recipient },
-        },
-      },
-      async (request, reply) => {
-        const input = toRecipientInput(request.body);
-        const recipient = await changeRecipient(context, callerOf(request), request.params.id, input, (known) =>
-          isMatch(request, recipientTag(known)),
-        );
-        reply.header('etag', recipientTag(recipient));
-        return recipientJson(recipient);
-      },
-    );
+    storeRecipient(app, context);
+    listRecipients(app, context);
+    readRecipient(app, context);
+    replaceRecipient(app, context);
   };
+}
+
+function storeRecipient(app: App, context: ServiceContext): void {
+  app.post(
+    '/recipients/',
+    {
+      config: { access: 'recipients:write' },
+      schema: {
+        ...{ tags, summary: 'Store a recipient, or merge into the one of the same external id', body: NewRecipient },
+        response: { ...PROBLEMS, 201: Recipient },
+      },
+    },
+    async (request, reply) =>
+      answerOnce<RecipientView>(
+        context,
+        request,
+        reply,
+        (beforeCommit) => createRecipient(context, callerOf(request), toRecipientInput(request.body), beforeCommit),
+        (recipient) => ({
+          status: 201,
+          location: `/api/recipients/${recipient.id}/`,
+          json: recipientJson(recipient),
+        }),
+      ),
+  );
+}
+
+function listRecipients(app: App, context: ServiceContext): void {
+  app.get(
+    '/recipients/',
+    {
+      config: { access: 'recipients:read' },
+      schema: {
+        ...{ tags, summary: 'List recipients, the newest first', querystring: RecipientListQuery },
+        response: { ...PROBLEMS, 200: listOf(Recipient) },
+      },
+    },
+    async (request) => {
+      const { external_id, email, phone, whatsapp } = request.query;
+      const given = { externalId: external_id, email, phone, whatsapp };
+      const page = await findRecipients(context, given, pageRequest(request.query));
+      return listAnswer(request, page, recipientJson);
+    },
+  );
+}
+
+function readRecipient(app: App, context: ServiceContext): void {
+  app.get(
+    '/recipients/:id/',
+    {
+      config: { access: 'recipients:read' },
+      schema: { tags, summary: 'Read a recipient', params: IdParams, response: { ...PROBLEMS, 200: Recipient } },
+    },
+    async (request, reply) => {
+      const recipient = await getRecipient(context, request.params.id);
+      reply.header('etag', recipientTag(recipient));
+      return recipientJson(recipient);
+    },
+  );
+}
+
+function replaceRecipient(app: App, context: ServiceContext): void {
+  app.put(
+    '/recipients/:id/',
+    {
+      config: { access: 'recipients:write' },
+      schema: {
+        ...{ tags, summary: 'Replace what is known of a recipient', params: IdParams, body: NewRecipient },
+        response: { ...PROBLEMS, 200: Recipient },
+      },
+    },
+    async (request, reply) => {
+      const input = toRecipientInput(request.body);
+      const recipient = await changeRecipient(context, callerOf(request), request.params.id, input, (known) =>
+        isMatch(request, recipientTag(known)),
+      );
+      reply.header('etag', recipientTag(recipient));
+      return recipientJson(recipient);
+    },
+  );
 }

@@ -1,4 +1,5 @@
 import type { FastifySchemaValidationError } from 'fastify';
+import { jsonPointer } from '../domain/json-pointer.ts';
 import type { Fault } from '../service/service-error.ts';
 
 /** Codes by JSON Schema keyword; the rest are `invalid`. */
@@ -51,13 +52,12 @@ function isNoiseOfUnion(
 }
 
 function pointerOf({ instancePath, keyword, params }: FastifySchemaValidationError): string {
-  const name =
-    keyword === 'required'
-      ? params.missingProperty
-      : keyword === 'additionalProperties'
-        ? params.additionalProperty
-        : null;
-  return name === null ? instancePath : `${instancePath}/${String(name).replaceAll('~', '~0').replaceAll('/', '~1')}`;
+  const names: Record<string, unknown> = {
+    required: params.missingProperty,
+    additionalProperties: params.additionalProperty,
+  };
+  const name = names[keyword];
+  return name === undefined ? instancePath : `${instancePath}${jsonPointer(String(name))}`;
 }
 
 function sentenceOf({ keyword, params, message }: FastifySchemaValidationError): string {

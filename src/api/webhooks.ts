@@ -1,4 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { parseStatusCallback, verifyTwilioSignature } from '../channels/twilio-receipts.ts';
 import type { ServiceContext } from '../service/context.ts';
@@ -20,10 +21,7 @@ const TwilioStatusQuery = Type.Object({
 });
 
 /** Receipts from providers. They need no key: each carries the provider's signature. */
-export function webhookRoutes(
-  context: ServiceContext,
-  { publicUrl, twilioAuthToken }: WebhookOptions,
-): FastifyPluginAsyncTypebox {
+export function webhookRoutes(context: ServiceContext, options: WebhookOptions): FastifyPluginAsyncTypebox {
   return async (app) => {
     app.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, (_request, body, done) => {
       done(null, body);
@@ -41,12 +39,7 @@ export function webhookRoutes(
       },
       async (request, reply) => {
         const body = typeof request.body === 'string' ? request.body : '';
-        const header = request.headers['x-twilio-signature'];
-        const signature = typeof header === 'string' ? header : undefined;
-        const url = `${publicUrl}${request.raw.url ?? ''}`;
-        const isGenuine =
-          twilioAuthToken !== null && verifyTwilioSignature({ authToken: twilioAuthToken, signature, url, body });
-        if (!isGenuine) {
+        if (!isFromTwilio(request, body, options)) {
           context.telemetry.receiptTaken({ provider: 'twilio', result: 'forged' });
           throw new ApiError(403, 'invalid_signature', 'The signature does not fit the request and the public URL.');
         }
@@ -68,4 +61,11 @@ export function webhookRoutes(
       },
     );
   };
+}
+
+function isFromTwilio(request: FastifyRequest, body: string, { publicUrl, twilioAuthToken }: WebhookOptions): boolean {
+  const header = request.headers['x-twilio-signature'];
+  const signature = typeof header === 'string' ? header : undefined;
+  const url = `${publicUrl}${request.raw.url ?? ''}`;
+  return twilioAuthToken !== null && verifyTwilioSignature({ authToken: twilioAuthToken, signature, url, body });
 }

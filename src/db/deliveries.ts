@@ -1,23 +1,18 @@
 import { type SqlBool, sql } from 'kysely';
 import { v7 as uuidv7 } from 'uuid';
 import type { Channel } from '../domain/channels.ts';
-import type { EscalationGoal, MessageStatus, WaitingFor } from '../domain/statuses.ts';
+import type { MessageStatus, WaitingFor } from '../domain/statuses.ts';
 import type { Database } from './database.ts';
+import type { PlanColumns } from './plan-of-row.ts';
 
 /** A message as its workflow sees it: what the queries of this file read and write belongs to the workflow alone. */
-export interface DeliveryRow {
+export interface DeliveryRow extends PlanColumns {
   id: string;
   recipient_id: string;
   body_sealed: Buffer | null;
   details_sealed: Buffer;
   locale: string | null;
   time_zone: string | null;
-  plan_revision: number;
-  channels: Channel[];
-  send_at: Date | null;
-  expires_at: Date | null;
-  escalate_after_seconds: number | null;
-  until: EscalationGoal | null;
   template_name: string | null;
   template_version_id: string | null;
   attachment_count: number;

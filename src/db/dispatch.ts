@@ -1,18 +1,13 @@
 import { sql } from 'kysely';
 import type { Channel } from '../domain/channels.ts';
-import type { EscalationGoal, MessageStatus, Priority } from '../domain/statuses.ts';
+import type { MessageStatus, Priority } from '../domain/statuses.ts';
 import type { Database } from './database.ts';
+import type { PlanColumns } from './plan-of-row.ts';
 
 /** What a message's workflow is started with. */
-export interface DispatchRow {
+export interface DispatchRow extends PlanColumns {
   id: string;
   channel: Channel;
-  channels: Channel[];
-  plan_revision: number;
-  send_at: Date | null;
-  expires_at: Date | null;
-  escalate_after_seconds: number | null;
-  until: EscalationGoal | null;
   priority: Priority;
   template_name: string | null;
   status: MessageStatus;

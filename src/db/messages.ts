@@ -180,18 +180,19 @@ function selectMessages(db: Database) {
     .select(['m.metadata', 'm.calling_attempt_id', 'm.cancel_requested_at', 'm.created_at', 'm.updated_at']);
 }
 
-export interface MessageChange {
-  channel: Channel;
-  channels: Channel[];
-  body_sealed: Buffer;
-  template_id: string | null;
-  template_name: string | null;
-  template_version: number | null;
-  template_version_ids: Record<string, string> | null;
-  waiting_for: WaitingFor | null;
-  priority: Priority;
-  send_at: Date | null;
-}
+export type MessageChange = Pick<
+  NewMessageRow,
+  | 'channel'
+  | 'channels'
+  | 'body_sealed'
+  | 'template_id'
+  | 'template_name'
+  | 'template_version'
+  | 'template_version_ids'
+  | 'waiting_for'
+  | 'priority'
+  | 'send_at'
+>;
 
 /** Gives a locked message new content or a new plan; its workflow sees that by the plan's revision. */
 export async function updateMessage(db: Database, id: string, change: MessageChange): Promise<void> {

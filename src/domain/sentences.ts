@@ -1,19 +1,21 @@
 /** What a failure code means and what to do about it, for codes that come from no provider. */
-const SENTENCES: Readonly<Record<string, string>> = {
-  cancelled: 'The message was cancelled before a provider took it.',
-  expired: 'The message reached its expires_at before a provider took it.',
-  no_address: 'The recipient has no address on this channel; add one to the recipient, or switch to another channel.',
-  suppressed: 'The recipient has opted out of this channel; lift the suppression only with their consent.',
-  render_failed: 'The content could not be rendered; correct the template or the variables and retry.',
-  content_missing: 'The template has no variant for this channel; add one, or switch to another channel.',
-  content_too_long: 'The rendered text is longer than the channel takes; shorten it and retry.',
-  channel_not_configured: 'This channel has no credentials; set its environment variables and restart the worker.',
-  interrupted: 'The worker stopped during the call, so it is not known whether the provider took the message.',
-  receipt_undelivered: 'The provider took the message and later reported that it could not be delivered.',
-  receipt_bounced: 'The mail server took the message and later returned it.',
-};
+const SENTENCES: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    cancelled: 'The message was cancelled before a provider took it.',
+    expired: 'The message reached its expires_at before a provider took it.',
+    no_address: 'The recipient has no address on this channel; add one to the recipient, or switch to another channel.',
+    suppressed: 'The recipient has opted out of this channel; lift the suppression only with their consent.',
+    render_failed: 'The content could not be rendered; correct the template or the variables and retry.',
+    content_missing: 'The template has no variant for this channel; add one, or switch to another channel.',
+    content_too_long: 'The rendered text is longer than the channel takes; shorten it and retry.',
+    channel_not_configured: 'This channel has no credentials; set its environment variables and restart the worker.',
+    interrupted: 'The worker stopped during the call, so it is not known whether the provider took the message.',
+    receipt_undelivered: 'The provider took the message and later reported that it could not be delivered.',
+    receipt_bounced: 'The mail server took the message and later returned it.',
+  }),
+);
 
 /** A sentence for a failure code, for people. */
 export function sentenceFor(code: string): string {
-  return SENTENCES[code] ?? `The message failed with the code ${code}.`;
+  return SENTENCES.get(code) ?? `The message failed with the code ${code}.`;
 }

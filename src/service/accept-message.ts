@@ -8,8 +8,8 @@ import { type AttachmentFile, readAttachments, sealAttachments } from './attachm
 import type { BeforeCommit, Caller, ServiceContext } from './context.ts';
 import type { MessageInput } from './message-input.ts';
 import { bodyContext, type MessageView } from './message-view.ts';
-import { type PlannedContent, planContent, type Warning } from './plan-content.ts';
-import { planFaults, timeFaults } from './plan-rules.ts';
+import { type PlannedContent, planContent, templateColumns, type Warning } from './plan-content.ts';
+import { isLater, planFaults, timeFaults } from './plan-rules.ts';
 import { findRecipientByReference, mergeRecipient, type ParsedRecipient, parseRecipient } from './recipients.ts';
 import { type Fault, refuseFaults } from './service-error.ts';
 
@@ -111,7 +111,6 @@ async function storeMessage(
   const { input, recipient, planned } = draft;
   const recipientId = 'id' in recipient ? recipient.id : (await mergeRecipient(db, sealer, recipient.parsed)).id;
   const id = uuidv7();
-  const first = planned.variants.get(input.channel);
   const { content, subject, html, variables, mediaUrl, replyTo } = input;
   const row: NewMessageRow = {
     id,
@@ -120,11 +119,8 @@ async function storeMessage(
     channel: input.channel,
     channels: [input.channel, ...input.fallbackChannels],
     body_sealed: sealer.seal({ content, subject, html, variables, mediaUrl, replyTo }, bodyContext(id)),
-    ...templateColumns(planned),
-    template_id: first?.id ?? null,
-    template_name: first?.name ?? null,
-    template_version: first?.version ?? null,
-    waiting_for: input.sendAt !== null && input.sendAt > new Date() ? 'schedule' : null,
+    ...templateColumns(planned, input.channel),
+    waiting_for: isLater(input.sendAt) ? 'schedule' : null,
     priority: input.priority,
     send_at: input.sendAt,
     expires_at: input.expiresAt,
@@ -137,13 +133,6 @@ async function storeMessage(
   const now = new Date();
   const dispatch: DispatchRow = { ...row, plan_revision: 1, status: 'pending', error_code: null, attempt_count: 0 };
   return { accepted: { view: freshView(row, draft, now), warnings: planned.warnings }, row: dispatch };
-}
-
-/** The versions that are fixed for this message, by channel. */
-export function templateColumns({ variants }: PlannedContent): Pick<NewMessageRow, 'template_version_ids'> {
-  if (variants.size === 0) return { template_version_ids: null };
-  const entries = [...variants].map(([channel, variant]) => [channel, variant.version_id] as const);
-  return { template_version_ids: Object.fromEntries(entries) };
 }
 
 /** The message as reading it back would show it. */

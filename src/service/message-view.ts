@@ -4,7 +4,7 @@ import { findMessage, type MessageRow } from '../db/messages.ts';
 import type { Sealer } from '../db/sealer.ts';
 import type { MessageBody } from '../domain/message-body.ts';
 import { RenderError } from '../templates/render.ts';
-import { ContentError, renderContent } from '../templates/render-content.ts';
+import { ContentError, renderContent, renderOptions } from '../templates/render-content.ts';
 import { resolveVariables, type VariableDeclarations } from '../templates/variables.ts';
 import type { ServiceContext } from './context.ts';
 import { notFound } from './service-error.ts';
@@ -48,10 +48,7 @@ function shownContent(row: Omit<MessageRow, 'body_sealed'>, body: MessageBody) {
   const variables = isTemplate
     ? resolveVariables((row.version_variables ?? {}) as VariableDeclarations, body.variables ?? {}).values
     : body.variables;
-  const options = {
-    ...(row.locale === null ? {} : { locale: row.locale }),
-    ...(row.time_zone === null ? {} : { timeZone: row.time_zone }),
-  };
+  const options = renderOptions({ locale: row.locale, timeZone: row.time_zone });
   try {
     const { text, subject } = renderContent(row.channel, source, variables, options);
     return { content: text, subject };

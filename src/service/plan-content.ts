@@ -5,7 +5,7 @@ import { jsonPointer } from '../domain/json-pointer.ts';
 import type { RenderedContent } from '../domain/rendered-content.ts';
 import { checkSource } from '../templates/check.ts';
 import { RenderError } from '../templates/render.ts';
-import { ContentError, renderContent } from '../templates/render-content.ts';
+import { ContentError, type ContentSource, renderContent, renderOptions } from '../templates/render-content.ts';
 import { resolveVariables, type VariableDeclarations } from '../templates/variables.ts';
 import type { MessageContentInput } from './message-input.ts';
 import { type Fault, ServiceError } from './service-error.ts';
@@ -53,6 +53,18 @@ export async function planContent(
   return input.template === null ? planInline(input, person) : await planTemplate(db, input, input.template, person);
 }
 
+/** The template of a message, and the versions that are fixed for it, by channel. */
+export function templateColumns({ variants }: PlannedContent, channel: Channel) {
+  const first = variants.get(channel);
+  const versionIds = [...variants].map(([on, variant]) => [on, variant.version_id] as const);
+  return {
+    template_id: first?.id ?? null,
+    template_name: first?.name ?? null,
+    template_version: first?.version ?? null,
+    template_version_ids: variants.size === 0 ? null : Object.fromEntries(versionIds),
+  };
+}
+
 function planInline(input: MessageContentInput, person: Personalisation): PlannedContent {
   const planned = nothing();
   if (input.variables !== null) {
@@ -69,7 +81,8 @@ function planInline(input: MessageContentInput, person: Personalisation): Planne
   };
   if (input.variables !== null) planned.faults.push(...missingFaults(input));
   if (planned.faults.length > 0) return planned;
-  for (const channel of channelsOf(input)) renderInto(planned, input, channel, source, input.variables, person);
+  for (const channel of channelsOf(input))
+    renderInto(planned, input, channel, { source, variables: input.variables, person });
   return planned;
 }
 
@@ -132,7 +145,11 @@ async function planTemplate(
       planned.rendered.set(channel, null);
       continue;
     }
-    renderInto(planned, input, channel, { ...variant, mediaUrl: input.mediaUrl }, values, person);
+    renderInto(planned, input, channel, {
+      source: { ...variant, mediaUrl: input.mediaUrl },
+      variables: values,
+      person,
+    });
   }
   return planned;
 }
@@ -165,11 +182,10 @@ function renderInto(
   planned: Mutable,
   input: MessageContentInput,
   channel: Channel,
-  source: Parameters<typeof renderContent>[1],
-  variables: Readonly<Record<string, unknown>> | null,
-  { locale, timeZone }: Personalisation,
+  written: { source: ContentSource; variables: Readonly<Record<string, unknown>> | null; person: Personalisation },
 ): void {
-  const options = { ...(locale === null ? {} : { locale }), ...(timeZone === null ? {} : { timeZone }) };
+  const { source, variables, person } = written;
+  const options = renderOptions(person);
   try {
     planned.rendered.set(channel, renderContent(channel, source, variables, options));
   } catch (error) {

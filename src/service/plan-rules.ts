@@ -46,3 +46,8 @@ export function timeFaults(input: MessageContentInput, expiresAt: Date | null, n
   }
   return faults;
 }
+
+/** Whether a message waits for its time. */
+export function isLater(sendAt: Date | null): boolean {
+  return sendAt !== null && sendAt > new Date();
+}

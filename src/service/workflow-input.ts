@@ -1,6 +1,6 @@
 import type { DispatchRow } from '../db/dispatch.ts';
+import { planOfRow } from '../db/plan-of-row.ts';
 import type { Failure } from '../domain/failures.ts';
-import type { Plan } from '../domain/plan.ts';
 import type { Policy } from '../domain/policy.ts';
 
 /** What a message's workflow needs to know, from the message's row: ids, channels, codes and times, nothing personal. */
@@ -9,7 +9,7 @@ export function workflowInput(row: DispatchRow, policy: Policy) {
   const failure: Failure | null = row.error_code === null ? null : { kind: 'rejected', code: row.error_code };
   return {
     messageId: row.id,
-    plan: planOf(row),
+    plan: planOfRow(row),
     policy,
     past: hasBegun ? { status: row.status, channel: row.channel, failure } : null,
   };
@@ -17,15 +17,4 @@ export function workflowInput(row: DispatchRow, policy: Policy) {
 
 export function workflowLabels(row: DispatchRow) {
   return { templateName: row.template_name, priority: row.priority };
-}
-
-export function planOf(row: Omit<DispatchRow, 'attempt_count'>): Plan {
-  return {
-    revision: row.plan_revision,
-    channels: row.channels,
-    sendAt: row.send_at?.toISOString() ?? null,
-    expiresAt: row.expires_at?.toISOString() ?? null,
-    escalateAfterSeconds: row.escalate_after_seconds,
-    until: row.until,
-  };
 }

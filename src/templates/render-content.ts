@@ -51,3 +51,8 @@ export function renderContent(
     mediaUrl: null,
   };
 }
+
+/** What is known of a person's language and zone, as render options. */
+export function renderOptions({ locale, timeZone }: { locale: string | null; timeZone: string | null }): RenderOptions {
+  return { ...(locale === null ? {} : { locale }), ...(timeZone === null ? {} : { timeZone }) };
+}

@@ -15,8 +15,13 @@ import { connectionOptions, type TemporalAddress } from './connect.ts';
 
 const WORKFLOWS = fileURLToPath(new URL('../workflows/deliver-message.ts', import.meta.url));
 
-/** Workflow tasks that one worker works on at a time. */
-const MAX_WORKFLOW_TASKS = 40;
+const EVERY_WORKER = { shutdownGraceTime: '20 seconds' } as const;
+
+/** The settings of the worker that runs the workflows and their local activities. */
+export const WORKFLOW_WORKER = { ...EVERY_WORKER, maxConcurrentWorkflowTaskExecutions: 40 } as const;
+
+/** The settings of a channel's worker. */
+export const CHANNEL_WORKER = EVERY_WORKER;
 
 export interface WorkerOptions {
   readonly temporal: TemporalAddress;
@@ -46,24 +51,26 @@ export async function bundleWorkflows(): Promise<WorkflowBundle> {
  * @throws where Temporal cannot be reached
  */
 export async function createWorkers(options: WorkerOptions): Promise<MessageWorkers> {
-  prepareRuntime();
+  prepareRuntime(options.log);
   const connection = await NativeConnection.connect(connectionOptions(options.temporal));
   const { namespace } = options.temporal;
   const { render, record, send } = options.activities;
-  const shared = { connection, namespace, shutdownGraceTime: '20 seconds' } as const;
   const workers = [
     await Worker.create({
-      ...shared,
+      ...WORKFLOW_WORKER,
+      connection,
+      namespace,
       taskQueue: MESSAGES_TASK_QUEUE,
       workflowBundle: options.workflowBundle ?? (await bundleWorkflows()),
       activities: { render, record },
-      maxConcurrentWorkflowTaskExecutions: MAX_WORKFLOW_TASKS,
     }),
   ];
   for (const channel of CHANNELS) {
     workers.push(
       await Worker.create({
-        ...shared,
+        ...CHANNEL_WORKER,
+        connection,
+        namespace,
         taskQueue: channelTaskQueue(channel),
         activities: { send },
         maxConcurrentActivityTaskExecutions: options.concurrency[channel],
@@ -85,9 +92,9 @@ export async function createWorkers(options: WorkerOptions): Promise<MessageWork
 }
 
 /** A process has one runtime; where something else has made it before, as a test server does, that one is used. */
-function prepareRuntime(): void {
+function prepareRuntime(log: WorkerOptions['log']): void {
   try {
-    Runtime.install({ logger: sdkLogger(options.log), shutdownSignals: [] });
+    Runtime.install({ logger: sdkLogger(log), shutdownSignals: [] });
   } catch (error) {
     if (!(error instanceof IllegalStateError)) throw error;
   }

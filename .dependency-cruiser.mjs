@@ -55,7 +55,7 @@ const CONFIG = { rooms: ['domain'], packages: ['typebox'], node: ['util'] };
 const ENTRY_POINTS = [
   '^src/bin/',
   '^src/db/migrations/',
-  '^local/(start|test|configuration-table)\\.ts$',
+  '^local/(start|test|readme-tables)\\.ts$',
   '^local/bootstrap\\.cjs$',
   '^bench/',
   '^test/.*\\.test\\.ts$',

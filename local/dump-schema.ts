@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { migrateToLatest } from '../src/db/migrate.ts';
 import { placesOf } from './places.ts';
@@ -32,7 +33,7 @@ try {
   try {
     await migrateToLatest(postgres.url);
     await writeFile(join(ROOT, 'src/db/schema.sql'), await schemaSql(postgres.url));
-    const codegen = join(ROOT, 'node_modules/.bin/kysely-codegen');
+    const codegen = fileURLToPath(import.meta.resolve('kysely-codegen/dist/cli/bin.js'));
     await promisify(execFile)(process.execPath, [codegen, '--url', postgres.url], { cwd: ROOT });
   } finally {
     await postgres.stop();

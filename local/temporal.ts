@@ -41,6 +41,9 @@ const DYNAMIC_CONFIG = [
   'matching.enableFairness=true',
 ];
 
+/** Each commit waits for the disk once instead of several times, and is as durable (sqlite.org/wal.html). */
+const WRITE_AHEAD = ['--sqlite-pragma', 'journal_mode=wal', '--sqlite-pragma', 'synchronous=full'];
+
 /**
  * Starts Temporal's development server on 127.0.0.1 and waits until its namespace and search attributes are there.
  * @throws {StartError} when it does not start; the sentence names the log
@@ -54,7 +57,7 @@ export async function startTemporal(options: TemporalOptions): Promise<Temporal>
     args: [
       ...['server', 'start-dev', '--ip', '127.0.0.1', '--port', String(port), '--log-level', 'error'],
       ...(uiPort === null ? ['--headless'] : ['--ui-port', String(uiPort)]),
-      ...(databaseFile === null ? [] : ['--db-filename', databaseFile]),
+      ...(databaseFile === null ? [] : ['--db-filename', databaseFile, ...WRITE_AHEAD]),
       ...DYNAMIC_CONFIG.flatMap((value) => ['--dynamic-config-value', value]),
       ...SEARCH_ATTRIBUTES.flatMap((name) => ['--search-attribute', `${name}=Keyword`]),
     ],

@@ -216,7 +216,11 @@ function convert(schema: TSchema, text: string): unknown {
   return typeof value === 'number' && String(value) !== text ? text : value;
 }
 
+/** @throws {ConfigError} where only half of the account is given: its channels would be missing without a word */
 function twilioConfig(env: Environment): TwilioConfig | null {
+  if ((env.TWILIO_ACCOUNT_SID === undefined) !== (env.TWILIO_AUTH_TOKEN === undefined)) {
+    throw new ConfigError('The environment is not usable: TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN go together.');
+  }
   if (env.TWILIO_ACCOUNT_SID === undefined || env.TWILIO_AUTH_TOKEN === undefined) return null;
   return {
     accountSid: env.TWILIO_ACCOUNT_SID,

@@ -33,8 +33,8 @@ export async function send(dependencies: ActivityDependencies, { attemptId }: Se
   const row = await findAttempt(db, attemptId);
   if (row === undefined) return { outcome: 'stopped' };
   if (row.outcome !== null) return knownResult(row);
-  if (row.called_at !== null) return await call(dependencies, row, row.called_at);
-  return { outcome: 'stopped' };
+  if (row.called_at === null || row.outgoing_sealed === null) return { outcome: 'stopped' };
+  return await call(dependencies, row, row.called_at);
 }
 
 async function call(

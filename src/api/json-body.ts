@@ -19,7 +19,7 @@ export function readJsonStrictly(app: FastifyInstance): void {
     }
   });
   app.addHook('preValidation', async (request) => {
-    const pointer = findUnsafeText(request.body);
+    const pointer = findUnsafeText(request.body) ?? findUnsafeText(request.query) ?? findUnsafeText(request.params);
     if (pointer === null) return;
     const message = 'Text must not contain NUL characters or lone surrogates.';
     const fault = { pointer, code: 'unsafe_text', message };

@@ -1,4 +1,5 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import { databaseOutage } from '../service/database-outage.ts';
 import { type Fault, ServiceError, type ServiceErrorKind } from '../service/service-error.ts';
 import { type Problem, TITLES } from './problem-schema.ts';
 import { schemaFaults } from './schema-faults.ts';
@@ -27,7 +28,7 @@ const STATUS: Record<ServiceErrorKind, number> = {
 
 /** Maps any error to a problem, in this one place. What nobody expected becomes a 500 without its message. */
 export function answerError(error: FastifyError | Error, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const problem = problemOf(error);
+  const problem = problemOf(databaseOutage(error) ?? error);
   if (problem.status >= 500) {
     const reason = error instanceof ServiceError ? error.code : `${error.name}: ${stackOf(error)}`;
     request.log.error({ reason, route: request.routeOptions.url }, 'request failed');

@@ -26,7 +26,7 @@ const CODES: Readonly<Record<string, string>> = {
 export function schemaFaults(errors: readonly FastifySchemaValidationError[]): Fault[] {
   const unions = errors.filter(({ keyword }) => keyword === 'anyOf').map(({ instancePath }) => instancePath);
   const faults = errors
-    .filter((error) => !isNoiseOfUnion(error, errors, unions))
+    .filter((error) => !isNoiseOfUnion(error, errors, unions) && !isNoiseOfType(error, errors))
     .map((error) => ({
       pointer: pointerOf(error),
       code: CODES[error.keyword] ?? 'invalid',
@@ -49,6 +49,12 @@ function isNoiseOfUnion(
       (other.instancePath === error.instancePath && !['type', 'const', 'enum'].includes(other.keyword)));
   const hasInside = errors.some(isInside);
   return hasInside ? !isInside(error) : error.keyword !== 'anyOf';
+}
+
+/** A value of a wrong type is not one of a closed list either, which goes without saying. */
+function isNoiseOfType(error: FastifySchemaValidationError, errors: readonly FastifySchemaValidationError[]): boolean {
+  if (error.keyword !== 'enum' && error.keyword !== 'const') return false;
+  return errors.some(({ keyword, instancePath }) => keyword === 'type' && instancePath === error.instancePath);
 }
 
 function pointerOf({ instancePath, keyword, params }: FastifySchemaValidationError): string {

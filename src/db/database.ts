@@ -17,8 +17,10 @@ export function openDatabase(options: { url: string; poolSize: number }): Databa
     statement_timeout: STATEMENT_TIMEOUT_MS,
     application_name: 'keryu-messaging',
   });
-  // A connection that dies while idle is replaced at the next query; without a listener the process would end.
+  // A connection that dies is replaced at the next query, whose caller hears of it; without listeners, for idle ones
+  // and for those between two statements of a transaction, the process would end.
   pool.on('error', () => undefined);
+  pool.on('connect', (client) => client.on('error', () => undefined));
   return new Kysely<DB>({ dialect: new PostgresDialect({ pool }) });
 }
 
@@ -27,4 +29,16 @@ export function isUniqueViolation(error: unknown, index?: string): boolean {
   return (
     error instanceof pg.DatabaseError && error.code === '23505' && (index === undefined || error.constraint === index)
   );
+}
+
+/**
+ * Whether an error says that the database is away, not that it refuses a statement: the connection could not be made or
+ * broke off (PostgreSQL, appendix A: class 08 and 57P), or none was free in time.
+ */
+export function isConnectionLoss(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  if (/^(Connection terminated|timeout exceeded when trying to connect)/.test(error.message)) return true;
+  const code = 'code' in error ? String(error.code) : '';
+  if (error instanceof pg.DatabaseError) return /^(08|57P|53300)/.test(code);
+  return ['ECONNREFUSED', 'ECONNRESET', 'ETIMEDOUT', 'EPIPE', 'ENOTFOUND', 'EAI_AGAIN'].includes(code);
 }

@@ -71,3 +71,12 @@ export async function releaseIdempotencyKey(db: Database, apiKeyId: string, key:
     .where('response_status', 'is', null)
     .execute();
 }
+
+/** Forgets the stored responses that created a resource; repeating such a request would create it again. */
+export async function forgetResponses(db: Database, location: string): Promise<void> {
+  await db
+    .updateTable('idempotency_keys')
+    .set({ response_sealed: null })
+    .where('response_location', '=', location)
+    .execute();
+}

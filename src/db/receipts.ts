@@ -11,6 +11,8 @@ export interface NewReceipt {
   provider_message_id: string | null;
   status: DeliveryStatus | null;
   raw_sealed: Buffer;
+  /** Set where the message's workflow has to be told. */
+  unsignalled_since: Date | null;
 }
 
 /** @returns false where this receipt has come before */
@@ -32,27 +34,69 @@ export interface ReceiptTarget {
   provider_message_id: string | null;
   status: MessageStatus;
   waiting_for: WaitingFor | null;
+  /** The attempt that is being made right now. */
+  calling_attempt_id: string | null;
   until: EscalationGoal | null;
+  is_erased: boolean;
 }
 
-/** By the attempt's id, which the receipt's own address carries, else by the provider's id (emails have none). Locks message and attempt. */
+/**
+ * By the attempt's id, which the receipt's own address carries, else by the provider's id (emails have none). Locks the
+ * message before it reads the attempt, as every other writer does, so that two receipts follow each other.
+ */
 export async function lockReceiptTarget(
   db: Database,
   by: { attemptId: string | null; providerMessageId: string },
 ): Promise<ReceiptTarget | undefined> {
-  return await db
+  const attempt = await db
     .selectFrom('attempts as a')
-    .innerJoin('messages as m', 'm.id', 'a.message_id')
+    .select(['a.id', 'a.message_id'])
     .where((eb) =>
       by.attemptId === null
         ? eb.and([eb('a.provider_message_id', '=', by.providerMessageId), eb('a.channel', '<>', 'email')])
         : eb('a.id', '=', by.attemptId),
     )
-    .where('m.erased_at', 'is', null)
-    .select(['a.id as attempt_id', 'a.message_id', 'a.channel', 'a.delivery_status as attempt_delivery_status'])
-    .select(['a.provider_message_id', 'm.status', 'm.waiting_for', 'm.until'])
-    .forUpdate()
     .executeTakeFirst();
+  if (attempt === undefined) return undefined;
+  await db.selectFrom('messages').select('id').where('id', '=', attempt.message_id).forUpdate().execute();
+  return await db
+    .selectFrom('attempts as a')
+    .innerJoin('messages as m', 'm.id', 'a.message_id')
+    .where('a.id', '=', attempt.id)
+    .select(['a.id as attempt_id', 'a.message_id', 'a.channel', 'a.delivery_status as attempt_delivery_status'])
+    .select(['a.provider_message_id', 'm.status', 'm.waiting_for', 'm.calling_attempt_id', 'm.until'])
+    .select(sql<boolean>`m.erased_at is not null`.as('is_erased'))
+    .executeTakeFirst();
+}
+
+/** A receipt whose message's workflow has not been told of it. */
+export interface UnsignalledReceipt {
+  id: string;
+  message_id: string;
+  channel: Channel;
+  status: DeliveryStatus;
+}
+
+/** The oldest first. */
+export async function listUnsignalledReceipts(
+  db: Database,
+  olderThanSeconds: number,
+  limit: number,
+): Promise<UnsignalledReceipt[]> {
+  return await db
+    .selectFrom('receipts as r')
+    .innerJoin('attempts as a', 'a.id', 'r.attempt_id')
+    .select(['r.id', 'a.message_id', 'a.channel', 'r.status'])
+    .where('r.unsignalled_since', '<', sql<Date>`now() - make_interval(secs => ${olderThanSeconds})`)
+    .where('r.status', 'is not', null)
+    .$narrowType<{ status: DeliveryStatus }>()
+    .orderBy('r.unsignalled_since')
+    .limit(limit)
+    .execute();
+}
+
+export async function markSignalled(db: Database, receiptId: string): Promise<void> {
+  await db.updateTable('receipts').set({ unsignalled_since: null }).where('id', '=', receiptId).execute();
 }
 
 /** Keeps what a receipt says of its attempt, and of its message where that is the best that is known of it. */

@@ -119,7 +119,8 @@ create table receipts (
   provider_message_id text,
   status text,
   raw_sealed bytea not null,
-  received_at timestamp with time zone default now() not null
+  received_at timestamp with time zone default now() not null,
+  unsignalled_since timestamp with time zone
 );
 
 create table recipients (
@@ -234,6 +235,8 @@ CREATE INDEX audit_log_resource ON public.audit_log USING btree (resource_type, 
 
 CREATE INDEX idempotency_keys_created_at ON public.idempotency_keys USING btree (created_at);
 
+CREATE INDEX idempotency_keys_location ON public.idempotency_keys USING btree (response_location) WHERE (response_location IS NOT NULL);
+
 CREATE INDEX message_events_message ON public.message_events USING btree (message_id, id);
 
 CREATE INDEX messages_channel ON public.messages USING btree (channel, id) WHERE (erased_at IS NULL);
@@ -261,6 +264,8 @@ CREATE INDEX messages_template ON public.messages USING btree (template_id, id) 
 CREATE INDEX messages_waiting_for ON public.messages USING btree (waiting_for, id) WHERE (waiting_for IS NOT NULL);
 
 CREATE INDEX receipts_attempt ON public.receipts USING btree (attempt_id) WHERE (attempt_id IS NOT NULL);
+
+CREATE INDEX receipts_unsignalled ON public.receipts USING btree (unsignalled_since) WHERE (unsignalled_since IS NOT NULL);
 
 CREATE INDEX recipients_email ON public.recipients USING btree (email_hash) WHERE (email_hash IS NOT NULL);
 

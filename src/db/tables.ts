@@ -150,6 +150,7 @@ export interface Receipts {
   raw_sealed: Buffer;
   received_at: Generated<Timestamp>;
   status: DeliveryStatus | null;
+  unsignalled_since: Timestamp | null;
 }
 
 export interface Recipients {

@@ -41,6 +41,11 @@ export async function findTemplate(db: Database, id: string): Promise<TemplateRo
   return await selectTemplates(db).where('t.id', '=', id).executeTakeFirst();
 }
 
+/** Locks the row until the transaction ends, so that two changes follow each other. */
+export async function lockTemplate(db: Database, id: string): Promise<TemplateRow | undefined> {
+  return await selectTemplates(db).where('t.id', '=', id).forUpdate('t').executeTakeFirst();
+}
+
 /** The variants of a template: one per channel. */
 export async function findTemplatesByName(db: Database, name: string): Promise<TemplateRow[]> {
   return await selectTemplates(db).where('t.name', '=', name).execute();
@@ -86,32 +91,25 @@ export async function insertTemplate(
   return id;
 }
 
-/**
- * Gives a template new content as a new version, if it is still at `expectedVersion`.
- * @returns the new version's number, or null where somebody else was first
- */
+/** Changes a locked template; new content is a new version. */
 export async function updateTemplate(
   db: Database,
   id: string,
-  change: { expectedVersion: number; name: string; isActive: boolean; author: string; content: TemplateContent | null },
-): Promise<number | null> {
+  change: { name: string; isActive: boolean; author: string; content: TemplateContent | null },
+): Promise<void> {
   const step = change.content === null ? 0 : 1;
-  const row = await db
+  const { version } = await db
     .updateTable('templates')
     .set({
       name: change.name,
       is_active: change.isActive,
       version: sql`version + ${step}::int`,
-      updated_at: sql`now()`,
+      updated_at: sql`clock_timestamp()`,
     })
     .where('id', '=', id)
-    .where('version', '=', change.expectedVersion)
-    .where('archived_at', 'is', null)
     .returning('version')
-    .executeTakeFirst();
-  if (row === undefined) return null;
-  if (change.content !== null) await insertVersion(db, id, row.version, { ...change.content, author: change.author });
-  return row.version;
+    .executeTakeFirstOrThrow();
+  if (change.content !== null) await insertVersion(db, id, version, { ...change.content, author: change.author });
 }
 
 /** Takes a template out of use; messages that were accepted with it still find their version. */

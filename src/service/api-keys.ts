@@ -14,7 +14,7 @@ import { insertAuditEntry } from '../db/audit-log.ts';
 import type { Database } from '../db/database.ts';
 import type { BeforeCommit, Caller, ServiceContext } from './context.ts';
 import { type PageRequest, type PageResult, readPage } from './list-page.ts';
-import { notFound } from './service-error.ts';
+import { notFound, refuseFaults } from './service-error.ts';
 
 /** What a key may be used for. */
 export const SCOPES = [
@@ -52,6 +52,7 @@ export async function findCaller({ db }: Pick<ServiceContext, 'db'>, secret: str
   return key;
 }
 
+/** @throws {ServiceError} invalid where the key would have expired already */
 export async function createApiKey(
   { db }: Pick<ServiceContext, 'db'>,
   actor: string,
@@ -61,6 +62,9 @@ export async function createApiKey(
   const id = uuidv7();
   const secret = newSecret();
   const { name, expiresAt } = input;
+  if (expiresAt !== null && expiresAt <= new Date()) {
+    refuseFaults([{ pointer: '/expires_at', code: 'in_the_past', message: 'This moment has passed.' }]);
+  }
   return await db.transaction().execute(async (trx) => {
     await insertApiKey(trx, { id, name, hash: hashSecret(secret), scopes: [...new Set(input.scopes)], expiresAt });
     await audit(trx, actor, 'created', id);

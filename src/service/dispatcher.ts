@@ -1,16 +1,18 @@
 import PQueue from 'p-queue';
 import type { Database } from '../db/database.ts';
 import { type DispatchRow, listUndispatched, markDispatched } from '../db/dispatch.ts';
+import { listUnsignalledReceipts } from '../db/receipts.ts';
 import type { Policy } from '../domain/policy.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import { type Gateway, TemporalUnavailable } from '../temporal/gateway.ts';
+import { tellWorkflow } from './take-receipt.ts';
 import { workflowInput, workflowLabels } from './workflow-input.ts';
 
 /** Starts the workflows of accepted messages: at once, and again later where that failed. */
 export interface Dispatcher {
   /** Takes messages that have just been accepted; returns before they are started and never fails. */
   dispatch(rows: readonly DispatchRow[]): void;
-  /** Starts what was accepted earlier but not started; returns how many were found. */
+  /** Starts what was accepted earlier but not started, and passes on receipts; returns how many starts it found. */
   sweep(): Promise<number>;
   /** Sweeps now and then until `close`. */
   startSweeping(): void;
@@ -50,6 +52,9 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     telemetry.undispatched(rows.length);
     add(rows);
     await queue.onIdle();
+    for (const receipt of await listUnsignalledReceipts(db, SWEEP_AGE_SECONDS, SWEEP_BATCH)) {
+      await tellWorkflow(options, receipt);
+    }
     return rows.length;
   }
 

@@ -1,5 +1,6 @@
 import { insertAuditEntry } from '../db/audit-log.ts';
 import { findForDispatch } from '../db/dispatch.ts';
+import { forgetResponses } from '../db/idempotency-keys.ts';
 import { eraseMessage, lockMessage, requestCancel } from '../db/messages.ts';
 import { TemporalUnavailable } from '../temporal/gateway.ts';
 import type { Caller, ServiceContext } from './context.ts';
@@ -16,6 +17,7 @@ export async function eraseMessageById(context: ServiceContext, caller: Caller, 
     if (row === undefined) throw notFound('message');
     if (row.status === 'pending') await requestCancel(db, id);
     await eraseMessage(db, id);
+    await forgetResponses(db, `/api/messages/${id}/`);
     await insertAuditEntry(db, {
       ...{ actor: caller.actor, action: 'message.deleted', resourceType: 'message', resourceId: id },
       detail: { status: row.status },

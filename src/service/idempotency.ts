@@ -46,6 +46,9 @@ export async function beginIdempotent(
     const message = 'This Idempotency-Key came with another request; use a new one.';
     throw new ServiceError('unprocessable', 'idempotency_key_reused', message);
   }
+  if (row !== undefined && row.response_status !== null && row.response_sealed === null) {
+    throw new ServiceError('conflict', 'resource_deleted', 'What the first request made has been deleted since.');
+  }
   if (row?.response_sealed == null || row.response_status === null) {
     const message = 'The first request with this Idempotency-Key is still in progress; try again in a moment.';
     throw new ServiceError('conflict', 'idempotency_key_in_progress', message);

@@ -45,7 +45,11 @@ export async function operateMessage(
 }
 
 /** Sends a signal to a message's workflow, waking it where it had ended. */
-export async function signal(context: ServiceContext, id: string, message: MessageSignal): Promise<void> {
+export async function signal(
+  context: Pick<ServiceContext, 'db' | 'gateway' | 'policy'>,
+  id: string,
+  message: MessageSignal,
+): Promise<void> {
   const row = await findForDispatch(context.db, id);
   if (row === undefined) throw notFound('message');
   try {

@@ -1,9 +1,18 @@
 import { v7 as uuidv7 } from 'uuid';
+import type { Database } from '../db/database.ts';
 import { insertEvent } from '../db/message-events.ts';
-import { applyReceipt, insertReceipt, lockReceiptTarget, type ReceiptTarget } from '../db/receipts.ts';
-import { type DeliveryStatus, isDeliveryFailure, isDeliveryProgress } from '../domain/statuses.ts';
+import {
+  applyReceipt,
+  insertReceipt,
+  lockReceiptTarget,
+  markSignalled,
+  type ReceiptTarget,
+  type UnsignalledReceipt,
+} from '../db/receipts.ts';
+import { type DeliveryStatus, isDeliveryFailure, isDeliveryProgress, reachesGoal } from '../domain/statuses.ts';
 import type { ServiceContext } from './context.ts';
 import { signal } from './operate-message.ts';
+import { ServiceError } from './service-error.ts';
 
 /** A receipt whose signature has been verified. */
 export interface Receipt {
@@ -22,42 +31,69 @@ export interface Receipt {
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /**
- * Keeps a receipt once, moves its attempt and message forward, and wakes the message's workflow where that has to do
- * something about it. Receipts come late, twice, out of order, and before the call that they tell of has returned.
- * @throws {ServiceError} unavailable where the workflow cannot be told; the provider then sends the receipt again
+ * Keeps a receipt once, moves its attempt and message forward, and tells the message's workflow where that has to do
+ * something about it: at once, and again later where Temporal was away, because providers do not repeat a receipt.
+ * Receipts come late, twice, out of order, and before the call that they tell of has returned.
  */
 export async function takeReceipt(context: ServiceContext, receipt: Receipt): Promise<void> {
   const attemptId = receipt.attemptId !== null && UUID.test(receipt.attemptId) ? receipt.attemptId : null;
   const id = uuidv7();
-  const result = await context.db.transaction().execute(async (db) => {
+  const { result, news } = await context.db.transaction().execute(async (db) => {
     const target = await lockReceiptTarget(db, { attemptId, providerMessageId: receipt.providerMessageId });
-    const isNew = await insertReceipt(db, {
-      ...{ id, provider: receipt.provider, dedupe_key: receipt.dedupeKey, attempt_id: target?.attempt_id ?? null },
-      ...{ provider_message_id: receipt.providerMessageId, status: receipt.status },
-      raw_sealed: context.sealer.seal(receipt.raw, `receipts.raw:${id}`),
-    });
-    if (!isNew) return 'duplicate';
-    if (target === undefined) return 'unknown';
-    if (receipt.status === null || !isDeliveryProgress(target.attempt_delivery_status, receipt.status))
-      return 'applied';
-    const { status, providerMessageId, errorCode } = receipt;
-    await applyReceipt(db, target, { status, providerMessageId });
-    const detail = errorCode === null ? status : `${status} ${errorCode}`;
-    await insertEvent(db, target.message_id, {
-      type: 'receipt',
-      channel: target.channel,
-      detail,
-      actor: receipt.provider,
-    });
-    // Inside the transaction: where the workflow cannot be told, the receipt counts as not taken.
-    if (concernsWorkflow(target, status)) {
-      await signal(context, target.message_id, { name: 'receipt', argument: { status, channel: target.channel } });
-    }
-    return 'applied';
+    // Nothing is kept of a person whose message has been deleted.
+    if (target?.is_erased) return { result: 'unknown' as const, news: null };
+    return await storeReceipt(context, db, { id, receipt, target });
   });
   context.telemetry.receiptTaken({ provider: receipt.provider, result });
+  if (news !== null) await tellWorkflow(context, news);
 }
 
+/** Tells the workflow of one receipt; where that fails, the receipt stays marked and is found by the next sweep. */
+export async function tellWorkflow(
+  context: Pick<ServiceContext, 'db' | 'gateway' | 'policy' | 'telemetry'>,
+  { id, message_id: messageId, status, channel }: UnsignalledReceipt,
+): Promise<void> {
+  try {
+    await signal(context, messageId, { name: 'receipt', argument: { status, channel } });
+    await markSignalled(context.db, id);
+  } catch (error) {
+    if (!(error instanceof ServiceError)) throw error;
+    context.telemetry.dispatchFailed({ messageId, error });
+  }
+}
+
+async function storeReceipt(
+  { sealer }: ServiceContext,
+  db: Database,
+  { id, receipt, target }: { id: string; receipt: Receipt; target: ReceiptTarget | undefined },
+): Promise<{ result: 'applied' | 'duplicate' | 'unknown'; news: UnsignalledReceipt | null }> {
+  const { provider, status, providerMessageId, errorCode } = receipt;
+  const isProgress =
+    target !== undefined && status !== null && isDeliveryProgress(target.attempt_delivery_status, status);
+  const isNews = isProgress && concernsWorkflow(target, status);
+  const isNew = await insertReceipt(db, {
+    ...{ id, provider, dedupe_key: receipt.dedupeKey, attempt_id: target?.attempt_id ?? null, status },
+    ...{ provider_message_id: providerMessageId, raw_sealed: sealer.seal(receipt.raw, `receipts.raw:${id}`) },
+    unsignalled_since: isNews ? new Date() : null,
+  });
+  if (!isNew) return { result: 'duplicate', news: null };
+  if (target === undefined) return { result: 'unknown', news: null };
+  if (!isProgress) return { result: 'applied', news: null };
+  const { message_id, channel } = target;
+  await applyReceipt(db, target, { status, providerMessageId });
+  const detail = errorCode === null ? status : `${status} ${errorCode}`;
+  await insertEvent(db, message_id, { type: 'receipt', channel, detail, actor: provider });
+  return { result: 'applied', news: isNews ? { id, message_id, channel, status } : null };
+}
+
+/**
+ * Good news matters only to a workflow that would do something else otherwise. It may come before the call that it
+ * tells of has been recorded, so a running call counts like a wait.
+ */
 function concernsWorkflow(target: ReceiptTarget, status: DeliveryStatus): boolean {
-  return isDeliveryFailure(status) || (target.status === 'sent' && target.waiting_for !== null);
+  if (isDeliveryFailure(status)) return true;
+  const { until } = target;
+  const isUnderWay = target.waiting_for !== null || target.calling_attempt_id !== null;
+  const hasMoreToDo = target.status === 'sent' || until !== null;
+  return isUnderWay && hasMoreToDo && reachesGoal(status, until ?? 'delivered');
 }

@@ -6,6 +6,7 @@ import {
   findTemplate,
   insertTemplate,
   listTemplates,
+  lockTemplate,
   type TemplateContent,
   type TemplateRow,
   updateTemplate,
@@ -49,7 +50,7 @@ export async function createTemplate(
   beforeCommit?: BeforeCommit<TemplateRow>,
 ): Promise<TemplateRow> {
   refuseFaults(templateFaults(input));
-  return await withUniqueName(input, () =>
+  return await withUniqueName(input.name, () =>
     context.db.transaction().execute(async (db) => {
       const { name, channel, isActive } = input;
       const id = await insertTemplate(db, { name, channel, isActive, author: caller.actor, ...contentOf(input) });
@@ -85,16 +86,17 @@ export async function changeTemplate(
   input: Omit<TemplateInput, 'channel'>,
   isExpected: (template: TemplateRow) => boolean,
 ): Promise<TemplateRow> {
-  const known = await readTemplate(context.db, id);
-  const full = { ...input, channel: known.channel };
-  if (!isExpected(known)) throw stale();
-  refuseFaults(templateFaults(full));
-  return await withUniqueName(full, () =>
+  return await withUniqueName(input.name, () =>
     context.db.transaction().execute(async (db) => {
+      const known = await lockTemplate(db, id);
+      if (known === undefined) throw notFound('template');
+      if (!isExpected(known)) {
+        throw new ServiceError('stale', 'stale', 'The template has changed since; read it again.');
+      }
+      const full = { ...input, channel: known.channel };
+      refuseFaults(templateFaults(full));
       const content = isSameContent(known, full) ? null : contentOf(full);
-      const { name, isActive } = input;
-      const change = { expectedVersion: known.version, name, isActive, author: caller.actor, content };
-      if ((await updateTemplate(db, id, change)) === null) throw stale();
+      await updateTemplate(db, id, { name: input.name, isActive: input.isActive, author: caller.actor, content });
       await audit(db, caller, 'changed', id);
       return await readTemplate(db, id);
     }),
@@ -144,12 +146,12 @@ function contentOf({ content, subject, html, variables }: TemplateInput): Templa
   return { content, subject, html, variables };
 }
 
-async function withUniqueName<Result>(input: { name: string; channel: Channel }, run: () => Promise<Result>) {
+async function withUniqueName<Result>(name: string, run: () => Promise<Result>): Promise<Result> {
   try {
     return await run();
   } catch (error) {
     if (!isUniqueViolation(error, 'templates_name_channel')) throw error;
-    const message = `There is a template of this name for ${input.channel} already.`;
+    const message = `There is a template named ${name} for this channel already.`;
     throw new ServiceError('conflict', 'name_taken', message, [{ pointer: '/name', code: 'name_taken', message }]);
   }
 }
@@ -163,8 +165,4 @@ async function readTemplate(db: Database, id: string): Promise<TemplateRow> {
 async function audit(db: Database, caller: Caller, verb: string, id: string): Promise<void> {
   const entry = { actor: caller.actor, action: `template.${verb}`, resourceType: 'template', resourceId: id };
   await insertAuditEntry(db, entry);
-}
-
-function stale(): ServiceError {
-  return new ServiceError('stale', 'stale', 'The template has changed since; read it again.');
 }

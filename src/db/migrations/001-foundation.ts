@@ -173,8 +173,10 @@ const STATEMENTS = [
     status text,
     raw_sealed bytea not null,
     received_at timestamptz not null default now(),
+    unsignalled_since timestamptz,
     unique (provider, dedupe_key)
   )`,
+  'create index receipts_unsignalled on receipts (unsignalled_since) where unsignalled_since is not null',
   'create index receipts_attempt on receipts (attempt_id) where attempt_id is not null',
 
   `create table suppressions (
@@ -196,6 +198,7 @@ const STATEMENTS = [
     created_at timestamptz not null default now(),
     primary key (api_key_id, key)
   )`,
+  'create index idempotency_keys_location on idempotency_keys (response_location) where response_location is not null',
   'create index idempotency_keys_created_at on idempotency_keys (created_at)',
 
   `create table audit_log (

@@ -1,0 +1,156 @@
+import { type CompiledQuery, Kysely, type LogEvent, PostgresDialect, sql } from 'kysely';
+import pg from 'pg';
+import { v7 as uuidv7 } from 'uuid';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { isTakenByOther } from '../../src/db/attempts.ts';
+import type { Database } from '../../src/db/database.ts';
+import { listUndispatched } from '../../src/db/dispatch.ts';
+import { listMessages, type MessageFilter } from '../../src/db/messages.ts';
+import { lockReceiptTarget } from '../../src/db/receipts.ts';
+import { listRecipients } from '../../src/db/recipients.ts';
+import type { DB } from '../../src/db/tables.ts';
+import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+
+const ROWS = 20_000;
+const RECIPIENT = uuidv7();
+const TEMPLATE = uuidv7();
+
+let database: TestDatabase;
+let db: Database;
+let queries: CompiledQuery[] = [];
+
+function log({ query }: LogEvent): void {
+  queries.push(query);
+}
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  const pool = new pg.Pool({ connectionString: database.url, max: 2 });
+  db = new Kysely<DB>({ dialect: new PostgresDialect({ pool }), log });
+  await fill();
+});
+afterAll(async () => {
+  await db.destroy();
+  await database.drop();
+});
+
+describe('a list of messages never reads the whole table', () => {
+  test.each<[string, MessageFilter, string]>([
+    ['status', { status: 'failed' }, 'messages_status'],
+    ['channel', { channel: 'whatsapp' }, 'messages_channel'],
+    ['delivery status', { deliveryStatus: 'bounced' }, 'messages_delivery_status'],
+    ['what it waits for', { waitingFor: 'operator' }, 'messages_waiting_for'],
+    ['recipient', { recipientId: RECIPIENT }, 'messages_recipient'],
+    ['template', { templateId: TEMPLATE }, 'messages_template'],
+    ['error code', { errorCode: 'expired' }, 'messages_error_code'],
+    ['priority', { priority: 'high' }, 'messages_priority'],
+    ['created after', { createdAfter: daysAgo(0.05) }, 'messages_created_at'],
+    ['created before', { createdBefore: daysAgo(19.95) }, 'messages_created_at'],
+    ['sent after', { sentAfter: daysAgo(0.05) }, 'messages_sent_at'],
+    ['sent before', { sentBefore: daysAgo(19.95) }, 'messages_sent_at'],
+    ['metadata', { metadata: { order: '77' } }, 'messages_metadata'],
+  ])('a rare %s is found by its index', async (_, filter, index) => {
+    const plan = await planOf(() => listMessages(db, filter, { limit: 50 }));
+    expect(plan.indexes).toContain(index);
+  });
+
+  test.each<[string, MessageFilter]>([
+    ['no filter', {}],
+    ['a common status', { status: 'sent' }],
+    ['a common channel', { channel: 'email' }],
+    ['the usual priority', { priority: 'normal' }],
+    ['a moment long ago', { createdAfter: daysAgo(19) }],
+    ['two filters', { status: 'sent', channel: 'email' }],
+  ])('%s is answered by walking an index', async (_, filter) => {
+    const plan = await planOf(() => listMessages(db, filter, { limit: 50 }));
+    expect(plan.scanned).not.toContain('messages');
+  });
+
+  test('a page in the middle is answered by walking an index', async () => {
+    const plan = await planOf(() => listMessages(db, { status: 'sent' }, { before: uuidv7(), limit: 50 }));
+    expect(plan.scanned).not.toContain('messages');
+  });
+});
+
+test('messages whose workflow was not started are found by their index', async () => {
+  const plan = await planOf(() => listUndispatched(db, 5, 100));
+  expect(plan.indexes).toContain('messages_not_dispatched');
+});
+
+test('the attempt that a provider id belongs to is found by its index', async () => {
+  const plan = await planOf(() => isTakenByOther(db, uuidv7(), 'SM77'));
+  expect(plan.indexes).toContain('attempts_provider_message');
+});
+
+test('the attempt that a receipt tells of is found by its index', async () => {
+  const plan = await planOf(() => lockReceiptTarget(db, { attemptId: null, providerMessageId: 'SM77' }));
+  expect(plan.indexes).toContain('attempts_provider_message');
+});
+
+test.each([
+  ['email_hash', 'recipients_email'],
+  ['phone_hash', 'recipients_phone'],
+  ['whatsapp_hash', 'recipients_whatsapp'],
+] as const)('recipients with one %s are found by their index', async (column, index) => {
+  const plan = await planOf(() => listRecipients(db, { hash: { column, value: Buffer.from('77') }, limit: 50 }));
+  expect(plan.indexes).toContain(index);
+});
+
+/** Most rows alike, one in five hundred of the rare kind that somebody looks for. */
+async function fill(): Promise<void> {
+  const recipient = sql`(${RECIPIENT}::uuid, '0', null, '')`;
+  await sql`insert into recipients (id, identity_hash, email_hash, details_sealed) values ${recipient}`.execute(db);
+  await sql`insert into recipients (id, identity_hash, email_hash, phone_hash, whatsapp_hash, details_sealed)
+    select uuidv7(), n::text::bytea, n::text::bytea, n::text::bytea, n::text::bytea, ''
+    from generate_series(1, ${ROWS}::int) n`.execute(db);
+  await sql`insert into templates (id, name, channel, version) values (${TEMPLATE}, 'x', 'sms', 1)`.execute(db);
+  await sql`
+    insert into messages (id, recipient_id, channel, channels, body_sealed, template_id, status, delivery_status,
+      waiting_for, error_code, priority, created_at, sent_at, metadata, dispatched_at)
+    select uuidv7(at - now()), r.id, case when rare then 'whatsapp' else 'email' end, '{email}', '',
+      case when rare then ${TEMPLATE}::uuid end, case when rare then 'failed' else 'sent' end,
+      case when rare then 'bounced' else 'delivered' end, case when rare then 'operator' end,
+      case when rare then 'expired' end, case when rare then 'high' else 'normal' end,
+      at, at, jsonb_build_object('order', n::text), case when not rare then at end
+    from (
+      select n, n % 500 = 0 as rare, now() - make_interval(secs => (${ROWS}::int - n) * 86.4) as at
+      from generate_series(1, ${ROWS}::int) n
+    ) numbers
+    join recipients r on r.identity_hash = case when rare then '0' else n::text end::bytea`.execute(db);
+  await sql`
+    insert into attempts (id, message_id, number, token, channel, provider_message_id)
+    select uuidv7(), id, 1, 'one', 'sms', 'SM' || (metadata ->> 'order') from messages`.execute(db);
+  await sql`analyze`.execute(db);
+}
+
+/** Which indexes PostgreSQL uses for the query of `run`, and which tables it reads from end to end. */
+async function planOf(run: () => Promise<unknown>): Promise<{ indexes: string[]; scanned: string[] }> {
+  queries = [];
+  await run();
+  const [query] = queries;
+  if (query === undefined) throw new Error('no query was run');
+  const explained = await db.executeQuery<{ 'QUERY PLAN': { Plan: PlanNode }[] }>({
+    ...query,
+    sql: `explain (format json) ${query.sql}`,
+  });
+  const nodes = explained.rows.flatMap((row) => row['QUERY PLAN']).flatMap(({ Plan }) => nodesOf(Plan));
+  return {
+    indexes: nodes.flatMap((node) => node['Index Name'] ?? []),
+    scanned: nodes.filter((node) => node['Node Type'] === 'Seq Scan').map((node) => node['Relation Name'] ?? ''),
+  };
+}
+
+interface PlanNode {
+  'Node Type': string;
+  'Relation Name'?: string;
+  'Index Name'?: string;
+  Plans?: PlanNode[];
+}
+
+function nodesOf(node: PlanNode): PlanNode[] {
+  return [node, ...(node.Plans ?? []).flatMap(nodesOf)];
+}
+
+function daysAgo(days: number): Date {
+  return new Date(Date.now() - days * 86_400_000);
+}

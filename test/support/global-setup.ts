@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { TestProject } from 'vitest/node';
@@ -9,6 +9,7 @@ import { startPostgres } from '../../local/postgres.ts';
 import { endLeftovers } from '../../local/process-record.ts';
 import { startTemporal } from '../../local/temporal.ts';
 import { temporalPath, testServerPath } from '../../local/temporal-program.ts';
+import { bundleWorkflows } from '../../src/temporal/worker.ts';
 import { createTemplateDatabase } from './template-database.ts';
 
 declare module 'vitest' {
@@ -19,6 +20,8 @@ declare module 'vitest' {
     temporalAddress: string;
     /** Path of the server that skips time. */
     testServerPath: string;
+    /** Path of the bundled workflows. */
+    workflowBundlePath: string;
   }
 }
 
@@ -36,14 +39,16 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
     await rm(directory, { recursive: true, force: true });
   };
   try {
-    const [postgresUrl, temporalAddress, testServer] = await Promise.all([
+    const [postgresUrl, temporalAddress, testServer, workflowBundle] = await Promise.all([
       startDatabase(directory),
       startWorkflowServer(directory),
       testServerPath(PLACES.tools, process.env),
+      writeWorkflowBundle(directory),
     ]);
     project.provide('postgresUrl', postgresUrl);
     project.provide('temporalAddress', temporalAddress);
     project.provide('testServerPath', testServer);
+    project.provide('workflowBundlePath', workflowBundle);
     return teardown;
   } catch (error) {
     await teardown();
@@ -74,4 +79,11 @@ async function startWorkflowServer(directory: string): Promise<string> {
     runDirectory: PLACES.run,
   });
   return address;
+}
+
+async function writeWorkflowBundle(directory: string): Promise<string> {
+  const { code } = await bundleWorkflows();
+  const file = join(directory, 'workflows.js');
+  await writeFile(file, code);
+  return file;
 }

@@ -1,0 +1,67 @@
+import type { Channel } from '../../src/domain/channels.ts';
+import { advance, beginDelivery, type Delivery, type DeliveryEvent } from '../../src/domain/delivery.ts';
+import type { FailureKind } from '../../src/domain/failures.ts';
+import type { Plan } from '../../src/domain/plan.ts';
+import type { ChannelPolicy, Policy } from '../../src/domain/policy.ts';
+
+export const NOW = Date.parse('2026-03-01T12:00:00Z');
+
+const CHANNEL_POLICY: ChannelPolicy = { retryDelaysSeconds: [30, 120], throttleLimit: 2, throttleDelaySeconds: 60 };
+
+/** Three attempts on each channel, two throttles, one hour for operators. */
+export const POLICY: Policy = {
+  channels: { whatsapp: CHANNEL_POLICY, email: CHANNEL_POLICY, sms: CHANNEL_POLICY },
+  onUncertain: 'resend',
+  operatorWindowSeconds: 3600,
+};
+
+export const HOLD: Policy = { ...POLICY, onUncertain: 'hold' };
+
+export function planOf(channels: readonly Channel[], changes: Partial<Plan> = {}): Plan {
+  const always = { sendAt: null, expiresAt: null, escalateAfterSeconds: null, until: null };
+  return { revision: 1, channels, ...always, ...changes };
+}
+
+/** An RFC 3339 time that many seconds from `NOW`. */
+export function inSeconds(seconds: number): string {
+  return new Date(NOW + seconds * 1000).toISOString();
+}
+
+/** A failure whose delay is in the middle of its spread. */
+export function failed(kind: FailureKind, retryAfterSeconds?: number): DeliveryEvent {
+  const failure = { kind, code: `code_${kind}`, ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }) };
+  return { type: 'failed', failure, random: 0.5 };
+}
+
+export const ACCEPTED: DeliveryEvent = { type: 'accepted' };
+export const TIME_PASSED: DeliveryEvent = { type: 'time_passed' };
+
+/** Plays events one after the other; each wait ends when it is due. */
+export function play(start: Delivery, events: readonly DeliveryEvent[], policy = POLICY, startAt = NOW): Delivery {
+  let delivery = start;
+  let now = startAt;
+  for (const event of events) {
+    if (event.type === 'time_passed' && delivery.next.do === 'wait') now = Math.max(now, delivery.next.until);
+    delivery = advance(delivery, event, policy, now);
+  }
+  return delivery;
+}
+
+export function begun(channels: readonly Channel[], changes: Partial<Plan> = {}): Delivery {
+  return beginDelivery(planOf(channels, changes), NOW);
+}
+
+/** A message in each state that it can be in, by the name of the state. */
+export function deliveriesInEachState() {
+  const escalating = { escalateAfterSeconds: 600, until: 'read' } as const;
+  return {
+    attempt: begun(['whatsapp', 'sms']),
+    schedule: begun(['whatsapp', 'sms'], { sendAt: inSeconds(3600) }),
+    retry: play(begun(['whatsapp', 'sms']), [failed('transient')]),
+    receipt: play(begun(['whatsapp', 'sms'], escalating), [ACCEPTED]),
+    hold: play(begun(['whatsapp', 'sms']), [failed('uncertain')], HOLD),
+    failed: play(begun(['whatsapp', 'sms']), [failed('unreachable'), failed('unreachable')]),
+    sent: play(begun(['whatsapp', 'sms']), [ACCEPTED]),
+    cancelled: play(begun(['whatsapp', 'sms']), [{ type: 'cancel' }]),
+  };
+}

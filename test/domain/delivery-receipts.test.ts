@@ -1,0 +1,130 @@
+import { describe, expect, test } from 'vitest';
+import type { Channel } from '../../src/domain/channels.ts';
+import { advance, type DeliveryEvent, resumeDelivery } from '../../src/domain/delivery.ts';
+import type { DeliveryStatus } from '../../src/domain/statuses.ts';
+import { ACCEPTED, begun, failed, inSeconds, NOW, POLICY, planOf, play, TIME_PASSED } from './deliveries.ts';
+
+const UNTIL_READ = { escalateAfterSeconds: 600, until: 'read' } as const;
+const UNTIL_DELIVERED = { escalateAfterSeconds: 600, until: 'delivered' } as const;
+
+function receipt(status: DeliveryStatus, channel: Channel = 'whatsapp'): DeliveryEvent {
+  return { type: 'receipt', status, channel };
+}
+
+describe('a message that escalates on silence', () => {
+  test('waits for its receipt after a provider has taken it', () => {
+    const delivery = play(begun(['whatsapp', 'sms'], UNTIL_READ), [ACCEPTED]);
+    expect(delivery).toMatchObject({ status: 'sent', next: { do: 'wait', for: 'receipt', until: NOW + 600_000 } });
+  });
+
+  test('attempts its next channel when the receipt does not come', () => {
+    const delivery = play(begun(['whatsapp', 'sms'], UNTIL_READ), [ACCEPTED, TIME_PASSED]);
+    expect(delivery).toMatchObject({ status: 'sent', channel: 'sms', next: { do: 'attempt' } });
+  });
+
+  test('stays sent when the channel it escalated to fails', () => {
+    const events = [ACCEPTED, TIME_PASSED, failed('unreachable')];
+    const delivery = play(begun(['whatsapp', 'sms'], UNTIL_READ), events);
+    expect(delivery).toMatchObject({ status: 'sent', next: { do: 'end' } });
+  });
+
+  test('is on the channel that took it when the one it escalated to fails', () => {
+    const delivery = play(begun(['whatsapp', 'sms'], UNTIL_READ), [ACCEPTED, TIME_PASSED, failed('unreachable')]);
+    expect(delivery.channel).toBe('whatsapp');
+  });
+
+  test('fails when the only provider that had taken it takes that back', () => {
+    const events = [ACCEPTED, TIME_PASSED, failed('unreachable'), receipt('undelivered')];
+    const delivery = play(begun(['whatsapp', 'sms'], UNTIL_READ), events);
+    expect(delivery).toMatchObject({ status: 'failed', next: { do: 'wait', for: 'operator' } });
+  });
+
+  test('does not wait on its last channel', () => {
+    const events = [ACCEPTED, TIME_PASSED, ACCEPTED];
+    expect(play(begun(['whatsapp', 'sms'], UNTIL_READ), events).next).toEqual({ do: 'end' });
+  });
+
+  test('does not attempt its next channel once it has expired', () => {
+    const delivery = play(begun(['whatsapp', 'sms'], { ...UNTIL_READ, expiresAt: inSeconds(60) }), [ACCEPTED]);
+    expect(play(delivery, [TIME_PASSED])).toMatchObject({ status: 'sent', channel: 'whatsapp', next: { do: 'end' } });
+  });
+
+  test.each([
+    ['delivered', UNTIL_DELIVERED, 'end'],
+    ['read', UNTIL_DELIVERED, 'end'],
+    ['delivered', UNTIL_READ, 'wait'],
+    ['read', UNTIL_READ, 'end'],
+    ['accepted', UNTIL_DELIVERED, 'wait'],
+    ['complained', UNTIL_READ, 'end'],
+  ] as const)('after the receipt "%s" with %o goes on to "%s"', (status, goal, next) => {
+    expect(play(begun(['whatsapp', 'sms'], goal), [ACCEPTED, receipt(status)]).next.do).toBe(next);
+  });
+
+  test('ends when the receipt comes while its next channel waits for a retry', () => {
+    const events = [ACCEPTED, TIME_PASSED, failed('transient'), receipt('read')];
+    const delivery = play(begun(['whatsapp', 'sms'], UNTIL_READ), events);
+    expect(delivery).toMatchObject({ status: 'sent', failure: null, next: { do: 'end' } });
+  });
+});
+
+describe('a receipt that takes the acceptance back', () => {
+  test.each(['undelivered', 'bounced'] as const)('moves an ended message on to its next channel: %s', (status) => {
+    const delivery = play(begun(['whatsapp', 'sms']), [ACCEPTED, receipt(status)]);
+    expect(delivery).toMatchObject({
+      ...{ channel: 'sms', takenBy: [], failure: { code: `receipt_${status}` }, next: { do: 'attempt' } },
+    });
+  });
+
+  test('ends the wait for another receipt', () => {
+    const delivery = play(begun(['whatsapp', 'sms'], UNTIL_READ), [ACCEPTED, receipt('undelivered')]);
+    expect(delivery).toMatchObject({ channel: 'sms', next: { do: 'attempt' } });
+  });
+
+  test('on the last channel makes the message wait for an operator as failed', () => {
+    const delivery = play(begun(['whatsapp']), [ACCEPTED, receipt('undelivered')]);
+    expect(delivery).toMatchObject({ status: 'failed', next: { do: 'wait', for: 'operator' } });
+  });
+
+  test('leaves the message sent where another provider has taken it too', () => {
+    const events = [ACCEPTED, TIME_PASSED, ACCEPTED, receipt('undelivered', 'sms')];
+    const delivery = play(begun(['whatsapp', 'sms'], UNTIL_READ), events);
+    expect(delivery).toMatchObject({ status: 'sent', takenBy: ['whatsapp'], next: { do: 'end' } });
+  });
+
+  test('moves on only once', () => {
+    const once = play(begun(['whatsapp', 'sms', 'email']), [ACCEPTED, receipt('undelivered')]);
+    expect(advance(once, receipt('undelivered'), POLICY, NOW)).toBe(once);
+  });
+
+  test('comes to nothing on a channel that is not in use any more', () => {
+    const delivery = play(begun(['whatsapp', 'sms'], UNTIL_READ), [ACCEPTED, TIME_PASSED, receipt('undelivered')]);
+    expect(delivery).toMatchObject({ channel: 'sms', takenBy: [], next: { do: 'attempt' } });
+  });
+
+  test('wakes a message whose workflow had ended', () => {
+    const plan = planOf(['whatsapp', 'sms']);
+    const resumed = resumeDelivery(plan, { status: 'sent', channel: 'whatsapp', failure: null }, NOW);
+    expect(advance(resumed, receipt('bounced'), POLICY, NOW)).toMatchObject({
+      channel: 'sms',
+      next: { do: 'attempt' },
+    });
+  });
+
+  test('does not go back to the channels before the one that was in use', () => {
+    const plan = planOf(['whatsapp', 'sms']);
+    const resumed = resumeDelivery(plan, { status: 'sent', channel: 'sms', failure: null }, NOW);
+    const delivery = advance(resumed, receipt('undelivered', 'sms'), POLICY, NOW);
+    expect(delivery).toMatchObject({ status: 'failed', next: { do: 'wait', for: 'operator' } });
+  });
+
+  test('does not attempt the next channel of an expired message', () => {
+    const delivery = play(begun(['whatsapp', 'sms'], { expiresAt: inSeconds(60) }), [ACCEPTED]);
+    const after = advance(delivery, receipt('undelivered'), POLICY, NOW + 60_000);
+    expect(after).toMatchObject({ status: 'failed', next: { do: 'end' } });
+  });
+});
+
+test('a receipt of an earlier run changes nothing while the message is pending again', () => {
+  const delivery = begun(['whatsapp']);
+  expect(advance(delivery, receipt('delivered'), POLICY, NOW)).toBe(delivery);
+});

@@ -1,0 +1,122 @@
+import { randomBytes } from 'node:crypto';
+import type { FastifyInstance, InjectOptions } from 'fastify';
+import { buildApp } from '../../src/api/app.ts';
+import { type Database, openDatabase } from '../../src/db/database.ts';
+import { createSealer } from '../../src/db/sealer.ts';
+import { DEFAULT_POLICY } from '../../src/domain/policy.ts';
+import { createApiKey, SCOPES, type Scope } from '../../src/service/api-keys.ts';
+import type { ServiceContext } from '../../src/service/context.ts';
+import { createDispatcher } from '../../src/service/dispatcher.ts';
+import { createTelemetry } from '../../src/telemetry/telemetry.ts';
+import type { TemporalAddress } from '../../src/temporal/connect.ts';
+import { createGateway } from '../../src/temporal/gateway.ts';
+import { createTestDatabase } from './database.ts';
+import { createResponseCheck, type OpenApiDocument } from './response-check.ts';
+import { createTemporalNamespace } from './temporal-namespace.ts';
+
+export interface ServiceOptions {
+  /** A namespace of its own where none is given. */
+  temporal?: TemporalAddress;
+  bodyLimitBytes?: number;
+  rateLimitPerMinute?: number;
+  twilioAuthToken?: string | null;
+}
+
+export interface RequestOptions {
+  /** Sent as JSON. */
+  body?: unknown;
+  /** Sent as it is, as JSON unless `headers` says otherwise. */
+  raw?: string | Buffer;
+  /** A key that may do everything where none is given; null for none. */
+  key?: string | null;
+  headers?: Record<string, string>;
+}
+
+export interface Answer {
+  status: number;
+  headers: Record<string, string>;
+  text: string;
+  /** What the body says, loosely typed: tests look at what they expect. */
+  // biome-ignore lint/suspicious/noExplicitAny: a wrong expectation fails its test anyway
+  json: any;
+}
+
+/** The service in this process, on a database of its own and a real Temporal server, with no worker. */
+export interface Service {
+  readonly app: FastifyInstance;
+  readonly db: Database;
+  readonly context: ServiceContext;
+  /** Sends a request and checks that the answer is as the OpenAPI document describes. */
+  request(method: 'GET' | 'POST' | 'PUT' | 'DELETE', url: string, options?: RequestOptions): Promise<Answer>;
+  /** Posts a message. */
+  send(body: unknown, options?: RequestOptions): Promise<Answer>;
+  /** Posts a message that has to be accepted, and gives its id. */
+  sent(body: unknown): Promise<string>;
+  /** The secret of a new key. */
+  key(scopes: readonly Scope[], expiresAt?: Date): Promise<string>;
+  close(): Promise<void>;
+}
+
+export const PUBLIC_URL = 'https://messages.example.com';
+export const TWILIO_AUTH_TOKEN = 'a token that only these tests use';
+
+export async function startService(options: ServiceOptions = {}): Promise<Service> {
+  const [database, temporal] = await Promise.all([createTestDatabase(), options.temporal ?? createTemporalNamespace()]);
+  const db = openDatabase({ url: database.url, poolSize: 10 });
+  const context = createContext(db, temporal);
+  const { twilioAuthToken = TWILIO_AUTH_TOKEN, bodyLimitBytes = 15_000_000, rateLimitPerMinute = 1_000_000 } = options;
+  const app = await buildApp(context, {
+    ...{ publicUrl: PUBLIC_URL, twilioAuthToken, bodyLimitBytes, rateLimitPerMinute },
+  });
+  await app.ready();
+  const check = createResponseCheck(app.swagger() as unknown as OpenApiDocument);
+  const key = async (scopes: readonly Scope[], expiresAt: Date | null = null) =>
+    (await createApiKey(context, 'test', { name: 'test', scopes, expiresAt })).secret;
+  const allowed = await key(SCOPES);
+
+  const request: Service['request'] = async (method, url, given = {}) => {
+    const response = await app.inject(injection(method, url, { key: allowed, ...given }));
+    const { statusCode: status, body: text } = response;
+    const headers = response.headers as Record<string, string>;
+    const contentType = headers['content-type'] ?? '';
+    check({ method, path: new URL(url, PUBLIC_URL).pathname, status, contentType, text });
+    return { status, headers, text, json: contentType.includes('json') && text !== '' ? JSON.parse(text) : null };
+  };
+  const send: Service['send'] = (body, given) => request('POST', '/api/messages/', { body, ...given });
+
+  return {
+    ...{ app, db, context, key, request, send },
+    async sent(body) {
+      const { status, json, text } = await send(body);
+      if (status !== 201) throw new Error(`The message was not accepted: ${text}`);
+      return json.id;
+    },
+    async close() {
+      await app.close();
+      await context.dispatcher.close();
+      await context.gateway.close();
+      await db.destroy();
+      await database.drop();
+    },
+  };
+}
+
+function createContext(db: Database, temporal: TemporalAddress): ServiceContext {
+  const telemetry = createTelemetry({ service: 'api', level: 'silent' });
+  const sealer = createSealer([{ id: 'test', key: randomBytes(32) }], randomBytes(32));
+  const gateway = createGateway(temporal);
+  const policy = DEFAULT_POLICY;
+  const dispatcher = createDispatcher({ db, gateway, policy, telemetry });
+  return { db, sealer, gateway, dispatcher, policy, telemetry };
+}
+
+function injection(method: InjectOptions['method'], url: string, options: RequestOptions): InjectOptions {
+  const { key, body, raw } = options;
+  const payload = raw ?? (body === undefined ? undefined : JSON.stringify(body));
+  const headers = {
+    ...(typeof key === 'string' ? { authorization: `Bearer ${key}` } : {}),
+    ...(payload === undefined ? {} : { 'content-type': 'application/json' }),
+    ...options.headers,
+  };
+  return { ...(method === undefined ? {} : { method }), url, headers, ...(payload === undefined ? {} : { payload }) };
+}

@@ -39,21 +39,31 @@ export function createResponseCheck(document: OpenApiDocument): (response: Recei
   }
 
   return ({ method, path, status, contentType, text }) => {
-    if (UNDESCRIBED.test(path)) return;
     const template = templates.find(({ pattern }) => pattern.test(path))?.template ?? '';
     const operation = document.paths[template]?.[method.toLowerCase()];
-    if (operation === undefined && status !== 404) throw new Error(`${method} ${path} is not in the document.`);
-    if (operation === undefined) return;
-    const described = operation.responses[status];
-    const where = `${method} ${template} ${status}`;
-    if (described === undefined) throw new Error(`${where} is not in the document: ${text}`);
-    const mediaType = contentType.split(';')[0] ?? '';
-    const schema = described.content?.[mediaType]?.schema;
-    if (text === '') return;
-    if (schema === undefined) throw new Error(`${where} has an undescribed media type ${mediaType}.`);
-    const fault = validate(schema, JSON.parse(text));
-    if (fault !== null) throw new Error(`${where} is not as described: ${fault}`);
+    if (operation === undefined) {
+      if (status === 404 || UNDESCRIBED.test(path)) return;
+      throw new Error(`${method} ${path} is not in the document.`);
+    }
+    const schema = schemaOf(operation, { status, contentType, text }, `${method} ${template} ${status}`);
+    const fault = schema === null ? null : validate(schema, JSON.parse(text));
+    if (fault !== null) throw new Error(`${method} ${template} ${status} is not as described: ${fault}`);
   };
+}
+
+/** What a body has to be like; null where there is none. */
+function schemaOf(
+  operation: Operation,
+  { status, contentType, text }: Pick<ReceivedResponse, 'status' | 'contentType' | 'text'>,
+  where: string,
+): object | null {
+  const described = operation.responses[status];
+  if (described === undefined) throw new Error(`${where} is not in the document: ${text}`);
+  if (text === '') return null;
+  const mediaType = contentType.split(';')[0] ?? '';
+  const schema = described.content?.[mediaType]?.schema;
+  if (schema === undefined) throw new Error(`${where} has an undescribed media type ${mediaType}.`);
+  return schema;
 }
 
 function patternOf(template: string): RegExp {

@@ -46,6 +46,7 @@ export interface Service {
   readonly app: FastifyInstance;
   readonly db: Database;
   readonly context: ServiceContext;
+  readonly temporal: TemporalAddress;
   /** Sends a request and checks that the answer is as the OpenAPI document describes. */
   request(method: 'GET' | 'POST' | 'PUT' | 'DELETE', url: string, options?: RequestOptions): Promise<Answer>;
   /** Posts a message. */
@@ -85,7 +86,7 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
   const send: Service['send'] = (body, given) => request('POST', '/api/messages/', { body, ...given });
 
   return {
-    ...{ app, db, context, key, request, send },
+    ...{ app, db, context, temporal, key, request, send },
     async sent(body) {
       const { status, json, text } = await send(body);
       if (status !== 201) throw new Error(`The message was not accepted: ${text}`);
@@ -107,7 +108,7 @@ function createContext(db: Database, temporal: TemporalAddress): ServiceContext 
   const gateway = createGateway(temporal);
   const policy = DEFAULT_POLICY;
   const dispatcher = createDispatcher({ db, gateway, policy, telemetry });
-  return { db, sealer, gateway, dispatcher, policy, telemetry };
+  return { db, sealer, gateway, dispatcher, policy, telemetry, prices: null };
 }
 
 function injection(method: InjectOptions['method'], url: string, options: RequestOptions): InjectOptions {

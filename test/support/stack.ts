@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { inject } from 'vitest';
 import { ensureLocalApiKey } from '../../local/api-key.ts';
 import { lastLines } from '../../local/child-process.ts';
 import { placesOf } from '../../local/places.ts';
@@ -64,7 +65,7 @@ export async function startTestStack(options: TestStackOptions = {}): Promise<Te
   const env: NodeJS.ProcessEnv = {
     ...serviceEnvironment(sandbox, account),
     ...{ DATABASE_URL: database.url, TEMPORAL_ADDRESS: temporalAddress, PUBLIC_URL: apiUrl },
-    ...{ API_PORT: String(apiPort), WORKER_PORT: String(workerPort) },
+    ...{ API_PORT: String(apiPort), WORKER_PORT: String(workerPort), WORKFLOW_BUNDLE: inject('workflowBundlePath') },
     ...options.env,
   };
   const logFiles = ['api', 'worker', 'temporal'].map((name) => join(directory, `${name}.log`));

@@ -7,8 +7,8 @@
  */
 const ROOMS = {
   domain: {},
-  templates: { rooms: ['domain'], packages: ['liquidjs'], node: true },
-  channels: { rooms: ['domain'], packages: ['nodemailer', 'twilio', 'sms-segments-calculator'], node: true },
+  templates: { rooms: ['domain'], packages: ['html-to-text', 'juice', 'liquidjs', 'marked', 'sms-segments-calculator'], node: true },
+  channels: { rooms: ['domain'], packages: ['nodemailer', 'twilio'], node: true },
   workflows: {
     rooms: ['domain'],
     packages: ['@temporalio/workflow', '@temporalio/common'],

@@ -1,5 +1,5 @@
 # One image for all processes: `node src/bin/api.ts`, `node src/bin/worker.ts` and `node src/bin/migrate.ts`.
-# There is no build step: Node runs the TypeScript sources, and the worker bundles its workflows when it starts.
+# Node runs the TypeScript sources as they are; only the workflows are bundled ahead, so that a worker starts at once.
 
 FROM node:24.21.0-bookworm-slim AS packages
 WORKDIR /app
@@ -8,10 +8,14 @@ COPY package.json package-lock.json ./
 # that runs in production needs its script.
 RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund && npm cache clean --force
 
+COPY src src
+RUN node src/bin/bundle-workflows.ts workflows.js
+
 FROM node:24.21.0-bookworm-slim
-ENV NODE_ENV=production API_HOST=0.0.0.0
+ENV NODE_ENV=production API_HOST=0.0.0.0 WORKFLOW_BUNDLE=/app/workflows.js
 WORKDIR /app
 COPY --from=packages /app/node_modules node_modules
+COPY --from=packages /app/workflows.js workflows.js
 COPY package.json ./
 COPY src src
 # The image's user `node`.

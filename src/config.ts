@@ -3,6 +3,7 @@ import { type Static, type TSchema, Type } from 'typebox';
 import Value from 'typebox/value';
 import type { Channel } from './domain/channels.ts';
 import { DEFAULT_POLICY, type Policy } from './domain/policy.ts';
+import type { SmsPrices } from './domain/prices.ts';
 
 /** A value that shows up neither in logs nor in JSON nor in string concatenation; `reveal()` gives it. */
 export class Secret {
@@ -43,6 +44,8 @@ const delays = (channel: string) =>
     description: `Seconds before each retry on ${channel}, separated by spaces`,
   });
 const secret = { secret: true };
+/** A country of two letters (ISO 3166-1) and a decimal price. */
+const PRICE = '([A-Z]{2}|\\*):\\d{1,6}(\\.\\d{1,6})?';
 
 /** Every environment variable that the service reads, with its default; the README's table is made from it. */
 export const ENVIRONMENT = Type.Object({
@@ -88,6 +91,13 @@ export const ENVIRONMENT = Type.Object({
   ),
   SMS_RETRY_DELAYS: delays('SMS'),
   SMS_CONCURRENCY: Type.Integer({ minimum: 1, default: 20, description: 'Texts in flight per worker' }),
+  SMS_PRICES: Type.Optional(
+    Type.String({
+      pattern: `^${PRICE}( ${PRICE})*$`,
+      description: 'Price of a segment by country, `*` for others, for estimates: `US:0.0079 GB:0.04 *:0.05`',
+    }),
+  ),
+  PRICE_CURRENCY: Type.String({ pattern: '^[A-Z]{3}$', default: 'USD', description: 'Currency of the prices' }),
   WHATSAPP_FROM: Type.Optional(Type.String({ description: 'E.164 number of the WhatsApp sender' })),
   WHATSAPP_RETRY_DELAYS: delays('WhatsApp'),
   WHATSAPP_CONCURRENCY: Type.Integer({
@@ -109,6 +119,9 @@ export const ENVIRONMENT = Type.Object({
     default: 8081,
     description: 'Port of the worker’s health and metrics',
   }),
+  WORKFLOW_BUNDLE: Type.Optional(
+    Type.String({ description: 'File made by `npm run bundle`, which spares the worker that work at its start' }),
+  ),
   LOG_LEVEL: Type.Union(
     ['fatal', 'error', 'warn', 'info', 'debug', 'silent'].map((level) => Type.Literal(level)),
     { default: 'info', description: 'Least severe level that is logged' },
@@ -130,11 +143,13 @@ export interface Config {
   encryptionKeys: { id: string; key: Secret }[];
   lookupKey: Secret;
   api: { host: string; port: number; publicUrl: string; bodyLimitBytes: number; rateLimitPerMinute: number };
-  worker: { port: number; concurrency: Record<Channel, number> };
+  worker: { port: number; concurrency: Record<Channel, number>; workflowBundle: string | null };
   /** Null where the channel has no credentials, so that it is not offered. */
   email: { smtpUrl: Secret; from: string; timeoutSeconds: number } | null;
   sms: { twilio: TwilioConfig; from: string } | null;
   whatsapp: { twilio: TwilioConfig; from: string } | null;
+  /** Null where costs are not to be estimated. */
+  prices: SmsPrices | null;
   policy: Policy;
   logLevel: string;
 }
@@ -169,6 +184,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     worker: {
       port: env.WORKER_PORT,
       concurrency: { email: env.EMAIL_CONCURRENCY, sms: env.SMS_CONCURRENCY, whatsapp: env.WHATSAPP_CONCURRENCY },
+      workflowBundle: env.WORKFLOW_BUNDLE ?? null,
     },
     email:
       env.SMTP_URL === undefined
@@ -176,6 +192,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
         : { smtpUrl: new Secret(env.SMTP_URL), from: env.EMAIL_FROM, timeoutSeconds: env.EMAIL_TIMEOUT_SECONDS },
     sms: twilio === null || env.SMS_FROM === undefined ? null : { twilio, from: env.SMS_FROM },
     whatsapp: twilio === null || env.WHATSAPP_FROM === undefined ? null : { twilio, from: env.WHATSAPP_FROM },
+    prices: env.SMS_PRICES === undefined ? null : readPrices(env.SMS_PRICES, env.PRICE_CURRENCY),
     policy: {
       channels: {
         email: channelPolicy('email', env.EMAIL_RETRY_DELAYS),
@@ -228,6 +245,10 @@ function twilioConfig(env: Environment): TwilioConfig | null {
     baseUrl: env.TWILIO_BASE_URL ?? null,
     timeoutSeconds: env.TWILIO_TIMEOUT_SECONDS,
   };
+}
+
+function readPrices(prices: string, currency: string): SmsPrices {
+  return { currency, perSegment: Object.fromEntries(prices.split(' ').map((price) => price.split(':'))) };
 }
 
 function channelPolicy(channel: Channel, delays: string) {

@@ -14,11 +14,11 @@ const sealer = createSealer(
   Buffer.from(config.lookupKey.reveal(), 'base64'),
 );
 const gateway = createGateway({ ...config.temporal, apiKey: config.temporal.apiKey?.reveal() ?? null });
-const { policy } = config;
+const { policy, prices } = config;
 const dispatcher = createDispatcher({ db, gateway, policy, telemetry });
 const twilio = (config.sms ?? config.whatsapp)?.twilio ?? null;
 const app = await buildApp(
-  { db, sealer, gateway, dispatcher, policy, telemetry },
+  { db, sealer, gateway, dispatcher, policy, telemetry, prices },
   {
     publicUrl: config.api.publicUrl,
     twilioAuthToken: twilio?.authToken.reveal() ?? null,

@@ -26,6 +26,7 @@ const workers = await createWorkers({
   temporal,
   activities: createActivities({ db, sealer, channels, telemetry }),
   concurrency: config.worker.concurrency,
+  ...(config.worker.workflowBundle !== null && { workflowBundle: { codePath: config.worker.workflowBundle } }),
   log: (level, message) => telemetry.log[level](message),
 });
 const gateway = createGateway(temporal);

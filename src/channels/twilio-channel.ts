@@ -67,12 +67,24 @@ export function createTwilioChannel({ channel, prefix }: Dialect, options: Twili
 function isOf(candidate: MessageInstance, message: OutgoingMessage, calledAt: Date): boolean {
   return (
     candidate.direction === 'outbound-api' &&
-    candidate.body === message.content.text &&
+    // What an approved template reads like is known to the provider only.
+    (message.content.contentSid !== null || candidate.body === message.content.text) &&
     candidate.dateCreated.getTime() >= calledAt.getTime() - CLOCK_SKEW_MS
   );
 }
 
-function contentOf({ content }: OutgoingMessage): { body?: string; mediaUrl?: string[] } {
+type Content = Pick<MessageListInstanceCreateOptions, 'body' | 'mediaUrl' | 'contentSid' | 'contentVariables'>;
+
+/** A body beside content variables is refused (Twilio error 35127), and the variables are JSON within the form. */
+function contentOf({ content }: OutgoingMessage): Content {
+  if (content.contentSid !== null) {
+    const variables = content.contentVariables ?? {};
+    const hasVariables = Object.keys(variables).length > 0;
+    return {
+      contentSid: content.contentSid,
+      ...(hasVariables && { contentVariables: JSON.stringify(variables) }),
+    };
+  }
   return {
     ...(content.text !== '' && { body: content.text }),
     ...(content.mediaUrl !== null && { mediaUrl: [content.mediaUrl] }),

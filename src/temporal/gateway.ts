@@ -1,6 +1,8 @@
 import {
   Client,
   Connection,
+  defaultGrpcRetryOptions,
+  makeGrpcRetryInterceptor,
   WorkflowExecutionAlreadyStartedError,
   WorkflowIdConflictPolicy,
   WorkflowIdReusePolicy,
@@ -56,14 +58,18 @@ export interface Gateway {
 }
 
 /** Longest that one call to Temporal may take, in milliseconds. */
-const CALL_TIMEOUT_MS = 10_000;
+const CALL_TIMEOUT_MS = 5_000;
+
+/** Calls are repeated by whoever makes them; here, only a connection that breaks by chance is made again. */
+const CALL_ATTEMPTS = 3;
 
 /** Priority keys of Temporal: lower goes first, 3 is the middle of 1 to 5. */
 const PRIORITY_KEYS: Record<Priority, number> = { high: 1, normal: 3, low: 5 };
 
 /** Connects when the first call is made, so that the API starts and accepts messages without Temporal. */
 export function createGateway(address: TemporalAddress): Gateway {
-  const connection = Connection.lazy(connectionOptions(address));
+  const retry = makeGrpcRetryInterceptor(defaultGrpcRetryOptions({ maxAttempts: CALL_ATTEMPTS }));
+  const connection = Connection.lazy({ ...connectionOptions(address), interceptors: [retry] });
   const client = new Client({ connection, namespace: address.namespace });
 
   function startOptions(input: DeliverMessageInput, labels: WorkflowLabels) {

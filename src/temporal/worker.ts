@@ -31,7 +31,7 @@ export interface WorkerOptions {
   /** Takes what the SDK has to say. */
   readonly log: (level: 'warn' | 'error', message: string) => void;
   /** Made ahead where the same workflows are run by many workers. */
-  readonly workflowBundle?: WorkflowBundle;
+  readonly workflowBundle?: WorkflowBundle | { readonly codePath: string };
 }
 
 export interface MessageWorkers {
@@ -79,16 +79,18 @@ export async function createWorkers(options: WorkerOptions): Promise<MessageWork
   }
   return {
     async run() {
-      try {
-        await Promise.all(workers.map((worker) => worker.run()));
-      } finally {
-        await connection.close();
-      }
+      const runs = workers.map((worker) => worker.run().finally(shutdown));
+      await Promise.allSettled(runs);
+      await connection.close();
+      await Promise.all(runs);
     },
-    shutdown() {
-      for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
-    },
+    shutdown,
   };
+
+  /** One worker that stops takes the others along: a process without one of them would only look alive. */
+  function shutdown(): void {
+    for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
+  }
 }
 
 /** A process has one runtime; where something else has made it before, as a test server does, that one is used. */

@@ -12,6 +12,9 @@ export function outgoingMessage({ content, ...parts }: Parts): OutgoingMessage {
     replyTo: null,
     attachments: [],
     ...parts,
-    content: { text: 'Your table is ready.', subject: null, html: null, mediaUrl: null, ...content },
+    content: {
+      ...{ text: 'Your table is ready.', subject: null, html: null, mediaUrl: null },
+      ...{ contentSid: null, contentVariables: null, ...content },
+    },
   };
 }

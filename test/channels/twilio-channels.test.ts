@@ -15,6 +15,7 @@ import { outgoingMessage } from './outgoing-message.ts';
 const ACCOUNT = { accountSid: `AC${'0'.repeat(32)}`, authToken: 'a-secret-token' };
 const FROM = '+15005550006';
 const MESSAGING_SERVICE = `MG${'0'.repeat(32)}`;
+const CONTENT_SID = `HX${'0'.repeat(32)}`;
 const PUBLIC_URL = 'http://127.0.0.1:9';
 const OPENAPI = new URL('../../../shared/twilio-openapi/twilio_api_v2010.json', import.meta.url);
 
@@ -128,20 +129,37 @@ describe('a WhatsApp message', () => {
     const form = await formOf(createWhatsappChannel, FROM, media);
     expect([form.get('Body'), form.getAll('MediaUrl')]).toEqual([null, ['https://example.com/a.png']]);
   });
+
+  it('names its approved template and what fills it, in place of a text', async () => {
+    const content = { text: 'Hi Ada', contentSid: CONTENT_SID, contentVariables: { '1': 'Ada', '2': '19:30' } };
+    const form = await formOf(createWhatsappChannel, FROM, outgoingMessage({ to: '+4915112345678', content }));
+    expect([form.get('Body'), form.get('ContentSid'), form.get('ContentVariables')]).toEqual([
+      ...[null, CONTENT_SID, '{"1":"Ada","2":"19:30"}'],
+    ]);
+  });
+
+  it('of a template is found again after an answer that never came', async () => {
+    const content = { text: 'Hi Ada', contentSid: CONTENT_SID, contentVariables: { '1': 'Ada' } };
+    const message = outgoingMessage({ to: '+15005554099', content });
+    const begun = new Date();
+    await expect(whatsapp.send(message)).rejects.toMatchObject({ kind: 'uncertain' });
+    expect(await whatsapp.findAccepted(message, begun)).toMatchObject({ providerMessageId: expect.any(String) });
+  });
 });
 
 describe.runIf(existsSync(OPENAPI))('a request to Twilio', () => {
   it('has only parameters that Twilio has published', async () => {
     const { paths } = JSON.parse(readFileSync(OPENAPI, 'utf8'));
-    const { content } = paths['/2010-04-01/Accounts/{AccountSid}/Messages.json'].post.requestBody;
-    const published = Object.keys(content['application/x-www-form-urlencoded'].schema.properties);
-    const content_ = { text: 'Look', mediaUrl: 'https://example.com/a.png' };
-    for (const from of [FROM, MESSAGING_SERVICE]) {
-      const form = await formOf(
-        createWhatsappChannel,
-        from,
-        outgoingMessage({ to: '+4915112345678', content: content_ }),
-      );
+    const { content: forms } = paths['/2010-04-01/Accounts/{AccountSid}/Messages.json'].post.requestBody;
+    const published = Object.keys(forms['application/x-www-form-urlencoded'].schema.properties);
+    const contents = [
+      { text: 'Look', mediaUrl: 'https://example.com/a.png' },
+      { text: 'Hi', contentSid: CONTENT_SID, contentVariables: { '1': 'Ada' } },
+    ];
+    for (const [from, content] of [FROM, MESSAGING_SERVICE].flatMap((by) =>
+      contents.map((one) => [by, one] as const),
+    )) {
+      const form = await formOf(createWhatsappChannel, from, outgoingMessage({ to: '+4915112345678', content }));
       expect(published).toEqual(expect.arrayContaining([...form.keys()]));
     }
   });

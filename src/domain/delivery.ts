@@ -45,8 +45,8 @@ export type DeliveryEvent =
   | { readonly type: 'cancel' }
   | { readonly type: 'resolve' };
 
-export const CANCELLED: Failure = { kind: 'rejected', code: 'cancelled' };
-export const EXPIRED: Failure = { kind: 'rejected', code: 'expired' };
+const CANCELLED: Failure = { kind: 'rejected', code: 'cancelled' };
+const EXPIRED: Failure = { kind: 'rejected', code: 'expired' };
 
 /** Where a newly accepted message stands. Times are milliseconds since the epoch. */
 export function beginDelivery(plan: Plan, now: number): Delivery {
@@ -74,7 +74,8 @@ export function resumeDelivery(
 ): Delivery {
   if (past.status === 'pending') return { ...beginDelivery(plan, now), channel: past.channel };
   const { status, channel, failure } = past;
-  const usedUp = status === 'failed' ? plan.channels : plan.channels.slice(0, plan.channels.indexOf(channel));
+  const tried = status === 'failed' ? plan.channels : plan.channels.slice(0, plan.channels.indexOf(channel));
+  const usedUp = status === 'failed' ? [...new Set([...tried, channel])] : tried;
   const takenBy = status === 'sent' ? [channel] : [];
   return {
     ...{ plan, status, channel, usedUp, takenBy, failure, attemptsOnChannel: 0, throttlesOnChannel: 0 },
@@ -114,7 +115,7 @@ export function advance(delivery: Delivery, event: DeliveryEvent, policy: Policy
 /** Whether an ended message has more to do: an operator wants a failed one sent, or an acceptance is taken back. */
 function canWake({ status }: Delivery, event: DeliveryEvent): boolean {
   if (event.type === 'retry' || event.type === 'switch_channel') return status === 'failed';
-  return event.type === 'receipt' && status === 'sent' && isDeliveryFailure(event.status);
+  return event.type === 'receipt' && isDeliveryFailure(event.status) === (status === 'sent');
 }
 
 /** How many attempts a channel has. */
@@ -196,13 +197,29 @@ function afterPlanChange(delivery: Delivery, plan: Plan, now: number): Delivery 
   return { ...delivery, plan: { ...delivery.plan, revision: plan.revision } };
 }
 
+/** A receipt for an attempt that had counted as failed or uncertain: the provider had taken it after all. */
+function afterBelatedTaking(
+  delivery: Delivery,
+  receipt: { status: DeliveryStatus; channel: Channel },
+  now: number,
+): Delivery {
+  if (isDeliveryFailure(receipt.status) || !hasBeenTried(delivery, receipt.channel)) return delivery;
+  const taken = afterAcceptance({ ...delivery, channel: receipt.channel }, now);
+  return reachesGoal(receipt.status, delivery.plan.until ?? 'delivered') ? end(taken) : taken;
+}
+
+function hasBeenTried({ usedUp, channel, next }: Delivery, asked: Channel): boolean {
+  const isBetweenTries = next.do === 'wait' && (next.for === 'retry' || next.for === 'operator');
+  return usedUp.includes(asked) || (asked === channel && isBetweenTries);
+}
+
 function afterReceipt(
   delivery: Delivery,
   receipt: { status: DeliveryStatus; channel: Channel },
   policy: Policy,
   now: number,
 ): Delivery {
-  if (delivery.status !== 'sent') return delivery;
+  if (delivery.status !== 'sent') return afterBelatedTaking(delivery, receipt, now);
   if (isDeliveryFailure(receipt.status)) {
     if (!delivery.takenBy.includes(receipt.channel)) return delivery;
     const takenBy = delivery.takenBy.filter((channel) => channel !== receipt.channel);

@@ -22,3 +22,11 @@ export function addressOn(channel: Channel, details: RecipientDetails): string |
       return details.whatsapp;
   }
 }
+
+/** When a person does not want to be disturbed, in their own time zone; a start after the end spans midnight. */
+export interface QuietHours {
+  /** Such as `22:00`. */
+  readonly start: string;
+  /** Such as `07:00`; not in the quiet time any more. */
+  readonly end: string;
+}

@@ -5,6 +5,7 @@ const SENTENCES: ReadonlyMap<string, string> = new Map(
     expired: 'The message reached its expires_at before a provider took it.',
     no_address: 'The recipient has no address on this channel; add one to the recipient, or switch to another channel.',
     suppressed: 'The recipient has opted out of this channel; lift the suppression only with their consent.',
+    opted_out_by_recipient: 'The recipient does not want such messages on this channel; another channel may do.',
     render_failed: 'The content could not be rendered; correct the template or the variables and retry.',
     content_missing: 'The template has no variant for this channel; add one, or switch to another channel.',
     content_too_long: 'The rendered text is longer than the channel takes; shorten it and retry.',

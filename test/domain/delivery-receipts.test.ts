@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Channel } from '../../src/domain/channels.ts';
 import { advance, type DeliveryEvent, resumeDelivery } from '../../src/domain/delivery.ts';
 import type { DeliveryStatus } from '../../src/domain/statuses.ts';
-import { ACCEPTED, begun, failed, inSeconds, NOW, POLICY, planOf, play, TIME_PASSED } from './deliveries.ts';
+import { ACCEPTED, begun, failed, HOLD, inSeconds, NOW, POLICY, planOf, play, TIME_PASSED } from './deliveries.ts';
 
 const UNTIL_READ = { escalateAfterSeconds: 600, until: 'read' } as const;
 const UNTIL_DELIVERED = { escalateAfterSeconds: 600, until: 'delivered' } as const;
@@ -127,4 +127,36 @@ describe('a receipt that takes the acceptance back', () => {
 test('a receipt of an earlier run changes nothing while the message is pending again', () => {
   const delivery = begun(['whatsapp']);
   expect(advance(delivery, receipt('delivered'), POLICY, NOW)).toBe(delivery);
+});
+
+describe('a receipt that says that a provider had taken a message after all', () => {
+  const uncertain = { kind: 'uncertain', code: 'twilio_timeout' } as const;
+
+  test('ends the wait for another try', () => {
+    const waiting = advance(begun(['sms']), { type: 'failed', failure: uncertain, random: 0.5 }, POLICY, NOW);
+    expect(advance(waiting, receipt('delivered', 'sms'), POLICY, NOW)).toMatchObject({
+      ...{ status: 'sent', failure: null, next: { do: 'end' } },
+    });
+  });
+
+  test('ends the wait of a message on hold', () => {
+    const held = advance(begun(['sms']), { type: 'failed', failure: uncertain, random: 0.5 }, HOLD, NOW);
+    expect(advance(held, receipt('accepted', 'sms'), HOLD, NOW)).toMatchObject({
+      ...{ status: 'sent', next: { do: 'end' } },
+    });
+  });
+
+  test('makes a failed message sent', () => {
+    const unreachable = { kind: 'unreachable', code: 'twilio_30003' } as const;
+    const lost = advance(begun(['sms']), { type: 'failed', failure: unreachable, random: 0.5 }, POLICY, NOW);
+    expect(advance(lost, receipt('delivered', 'sms'), POLICY, NOW)).toMatchObject({
+      ...{ status: 'sent', failure: null, next: { do: 'end' } },
+    });
+  });
+
+  test('wakes a failed message that had ended', () => {
+    const past = { status: 'failed', channel: 'sms', failure: { kind: 'rejected', code: 'x' } } as const;
+    const ended = resumeDelivery(begun(['sms']).plan, past, NOW);
+    expect(advance(ended, receipt('delivered', 'sms'), POLICY, NOW).status).toBe('sent');
+  });
 });

@@ -35,6 +35,20 @@ export function checkSource(source: string): SourceCheck {
   }
 }
 
+/** Root names that a template itself reads, not those of the templates inside it; each as often as it is read. */
+export function* namesRead(template: Template): Generator<string> {
+  for (const argument of template.arguments?.() ?? []) {
+    for (const token of tokensOf(argument)) {
+      if (!TypeGuards.isPropertyAccessToken(token) || token.variable !== undefined) continue;
+      const [root] = token.props;
+      // `continue` is no variable but part of `offset: continue`.
+      if ((TypeGuards.isWordToken(root) || TypeGuards.isQuotedToken(root)) && root.content !== 'continue') {
+        yield root.content;
+      }
+    }
+  }
+}
+
 /** liquidjs has an analysis of its own, but it counts lines from the top for each variable and takes seconds. */
 function globalNames(templates: readonly Template[]): string[] {
   const globals = new Set<string>();
@@ -57,19 +71,6 @@ function visitAll(templates: readonly Template[], loopNames: ReadonlySet<string>
     for (const { content } of template.localScope?.() ?? []) names.assigned.add(content);
     const inside = template.blockScope === undefined ? loopNames : new Set([...loopNames, ...template.blockScope()]);
     visitAll(childrenOf(template), inside, names);
-  }
-}
-
-function* namesRead(template: Template): Generator<string> {
-  for (const argument of template.arguments?.() ?? []) {
-    for (const token of tokensOf(argument)) {
-      if (!TypeGuards.isPropertyAccessToken(token) || token.variable !== undefined) continue;
-      const [root] = token.props;
-      // `continue` is no variable but part of `offset: continue`.
-      if ((TypeGuards.isWordToken(root) || TypeGuards.isQuotedToken(root)) && root.content !== 'continue') {
-        yield root.content;
-      }
-    }
   }
 }
 

@@ -1,4 +1,5 @@
 import { type Context, toValue } from 'liquidjs';
+import { showInStyle } from './date-style.ts';
 import { strftime } from './strftime.ts';
 
 /** What `date` gives without a format, as in liquidjs. */
@@ -14,6 +15,7 @@ interface FilterCall {
 /**
  * The filter `date`: an instant in the zone of the rendering. A date or time without an offset is a wall clock reading
  * and stays what it is. What is no date is passed on unchanged, as Liquid does.
+ * @param format directives of `strftime`, or a style of the language such as `long` or `short time` (`showInStyle`)
  * @param zone an IANA name, or minutes as in `Date#getTimezoneOffset`, in place of the zone of the rendering
  */
 export function date(this: FilterCall, given: unknown, format?: unknown, zone?: unknown): unknown {
@@ -22,7 +24,8 @@ export function date(this: FilterCall, given: unknown, format?: unknown, zone?: 
   if (moment === null) return given;
   const { timezoneOffset, locale } = this.context.opts;
   const timeZone = moment.isWallClock ? 'UTC' : zoneOf(zone ?? timezoneOffset);
-  return strftime(moment.instant, String(toValue(format) ?? DEFAULT_FORMAT), timeZone, locale);
+  const wanted = String(toValue(format) ?? DEFAULT_FORMAT);
+  return showInStyle(moment.instant, wanted, timeZone, locale) ?? strftime(moment.instant, wanted, timeZone, locale);
 }
 
 /** The filter `date_to_xmlschema`: RFC 3339, section 5.6. */

@@ -1,16 +1,23 @@
 import { Liquid, type Template, toValueSync } from 'liquidjs';
-import { printHtml, printText, registerFilters, registerHtmlFilters } from './engine-filters.ts';
+import {
+  printHtml,
+  printLiteral,
+  printText,
+  registerFilters,
+  registerHtmlFilters,
+  registerMarkdownFilters,
+} from './engine-filters.ts';
 import { memoise } from './memoise.ts';
 import { BoundedOutput } from './output.ts';
 import { fromParseFault, fromRenderFault, RenderError } from './render-error.ts';
 import { StrictContext } from './strict-context.ts';
 import { StrictParser } from './strict-parser.ts';
-import { HtmlCapture, RefusedTag, TextCapture } from './tags.ts';
+import { HtmlCapture, MarkdownCapture, RefusedTag, TextCapture } from './tags.ts';
 
 /** Longest source that is parsed, in UTF-16 code units. */
 export const MAX_SOURCE = 200_000;
 
-/** Longest time of one rendering in milliseconds; an ordinary one takes less than five. */
+/** Longest work of one rendering in milliseconds of this thread's time; an ordinary one takes less than five. */
 const RENDER_LIMIT = 500;
 
 /** Characters and list items that filters and ranges of one rendering may make. */
@@ -22,7 +29,7 @@ const REMEMBERED = { entries: 500, characters: 2_000_000 };
 export interface RenderOptions {
   /** Zone that dates are shown in, an IANA name; UTC where it is not given. */
   readonly timeZone?: string;
-  /** Language of month and day names, a BCP 47 tag; English where it is not given. */
+  /** Language that dates and numbers are written in, a BCP 47 tag; English where it is not given. */
   readonly locale?: string;
 }
 
@@ -45,6 +52,14 @@ export function createHtmlEngine(): Engine {
   const liquid = createLiquid(printHtml);
   registerHtmlFilters(liquid);
   liquid.registerTag('capture', HtmlCapture);
+  return createEngine(liquid);
+}
+
+/** Shields every printed value (`unshield`), so that it is literal in Markdown, except after the filter `raw`. */
+export function createMarkdownEngine(): Engine {
+  const liquid = createLiquid(printLiteral);
+  registerMarkdownFilters(liquid);
+  liquid.registerTag('capture', MarkdownCapture);
   return createEngine(liquid);
 }
 

@@ -1,4 +1,5 @@
 import { Drop, toValue } from 'liquidjs';
+import { unshield } from './literal.ts';
 import { RenderError } from './render-error.ts';
 
 /** Longest text that a template may make, in UTF-16 code units. */
@@ -22,19 +23,35 @@ export class Markup extends Drop {
   }
 }
 
+/** What `capture` made in a Markdown template; printed as Markdown, while filters see the text that it says. */
+export class CapturedMarkdown extends Markup {
+  /** With shielded texts. */
+  readonly markdown: string;
+
+  constructor(markdown: string) {
+    super(unshield(markdown, (literal) => literal));
+    this.markdown = markdown;
+  }
+}
+
 /** Collects what a template prints. */
 export class BoundedOutput {
   buffer = '';
 
   /** @throws {RenderError} where the text grows too long */
   write(printed: unknown): void {
-    const value: unknown = toValue(printed);
-    const text = Array.isArray(value) ? value.flat(Number.POSITIVE_INFINITY).join('') : String(value ?? '');
+    const text = textOf(printed);
     if (this.buffer.length + text.length > MAX_OUTPUT) {
       throw new RenderError('limit_exceeded', `The text is longer than ${MAX_OUTPUT} characters.`);
     }
     this.buffer += text;
   }
+}
+
+/** A printed value as Liquid prints it. */
+export function textOf(printed: unknown): string {
+  const value: unknown = toValue(printed);
+  return Array.isArray(value) ? value.flat(Number.POSITIVE_INFINITY).join('') : String(value ?? '');
 }
 
 /**

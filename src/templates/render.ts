@@ -1,4 +1,4 @@
-import { createHtmlEngine, createTextEngine, type RenderOptions } from './engine.ts';
+import { createHtmlEngine, createMarkdownEngine, createTextEngine, type RenderOptions } from './engine.ts';
 import { RenderError } from './render-error.ts';
 
 export { RenderError, type RenderOptions };
@@ -11,6 +11,7 @@ const MAX_SUBJECT = 998;
 
 const text = createTextEngine();
 const html = createHtmlEngine();
+const markdown = createMarkdownEngine();
 
 /**
  * Renders a plain text. Every variable that is printed has to be there and not null, unless the filter `default`
@@ -31,12 +32,22 @@ export function renderHtml(source: string, variables: Variables, options: Render
 }
 
 /**
- * Renders a plain text on one line: line breaks and other control characters become one space, so that no variable can
- * add a mail header.
+ * Renders Markdown, in which everything printed is shielded (`shield`), so that it comes out literally; the filter `raw`
+ * lets marks through.
  * @throws {RenderError} and nothing else
  */
-export function renderSubject(source: string, variables: Variables, options: RenderOptions = {}): string {
-  const subject = renderText(source, variables, options)
+export function renderMarkdown(source: string, variables: Variables, options: RenderOptions = {}): string {
+  return markdown.render(source, variables, options);
+}
+
+/**
+ * Renders a plain text on one line: line breaks and other control characters become one space, so that no variable can
+ * add a mail header.
+ * @param variables null where the source is to be taken literally
+ * @throws {RenderError} and nothing else
+ */
+export function renderSubject(source: string, variables: Variables | null, options: RenderOptions = {}): string {
+  const subject = (variables === null ? source : renderText(source, variables, options))
     .replace(/[\s\p{Cc}]+/gu, (gap) => (/[\p{Cc}\u2028\u2029]/u.test(gap) ? ' ' : gap))
     .trim();
   if (subject.length > MAX_SUBJECT) {

@@ -1,4 +1,6 @@
 import { Context, Drop, type Liquid } from 'liquidjs';
+import { RenderError } from './render-error.ts';
+import { measureWork } from './work-time.ts';
 
 type Scope = ConstructorParameters<typeof Context>[0];
 type Options = Liquid['options'];
@@ -16,6 +18,7 @@ export class StrictContext extends Context {
   constructor(variables: Scope, options: Options, engine: Liquid, limits?: Limits) {
     super(variables, options, { sync: true }, { ...limits, liquid: engine });
     this.#engine = engine;
+    if (limits === undefined) this.renderLimit.check = workLimit(options.renderLimit);
   }
 
   override readProperty(owner: Parameters<Context['readProperty']>[0], key: string | number | Drop): unknown {
@@ -30,4 +33,15 @@ export class StrictContext extends Context {
     const options = { ...this.opts, strictVariables: false };
     return new StrictContext(scope, options, this.#engine, this);
   }
+}
+
+/** liquidjs would hold the clock on the wall against a template, and so refuse any on a machine that is busy. */
+function workLimit(milliseconds: number): Context['renderLimit']['check'] {
+  const end = performance.now() + milliseconds;
+  const workSince = measureWork();
+  return (now) => {
+    // The clock on the wall is cheaper to read, and never behind.
+    if (now <= end || workSince() <= milliseconds) return;
+    throw new RenderError('limit_exceeded', 'The template takes too much time.');
+  };
 }

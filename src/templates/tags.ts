@@ -1,5 +1,5 @@
 import { CaptureTag, type Context, type Liquid, Tag, type TagToken, type TopLevelToken } from 'liquidjs';
-import { BoundedOutput, Markup } from './output.ts';
+import { BoundedOutput, CapturedMarkdown, Markup } from './output.ts';
 
 /** `capture` of a plain text, held to the same length as the whole output. */
 export class TextCapture extends CaptureTag {
@@ -17,6 +17,13 @@ export class TextCapture extends CaptureTag {
 export class HtmlCapture extends TextCapture {
   override *render(context: Context): Generator<unknown, void, string> {
     yield* this.store(context, (html) => new Markup(html));
+  }
+}
+
+/** `capture` in a Markdown template: its marks stay marks, and what was literal stays literal. */
+export class MarkdownCapture extends TextCapture {
+  override *render(context: Context): Generator<unknown, void, string> {
+    yield* this.store(context, (markdown) => new CapturedMarkdown(markdown));
   }
 }
 

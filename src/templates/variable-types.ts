@@ -12,8 +12,11 @@ export const VARIABLE_TYPES = {
 export type VariableType = keyof typeof VARIABLE_TYPES;
 
 /** RFC 3339, section 5.6: `full-date`, or `date-time` with its offset. */
-const DATE =
+export const DATE =
   /^(\d{4})-(\d\d)-(\d\d)(?:[Tt]([01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d+)?(?:[Zz]|[+-]([01]\d|2[0-3]):[0-5]\d))?$/;
+
+/** `URL` would silently drop spaces and line breaks and add missing slashes. */
+export const WEB_URL = /^[Hh][Tt][Tt][Pp][Ss]?:\/\/[^\s\p{Cc}]+$/u;
 
 const FITS: Readonly<Record<VariableType, (value: unknown) => boolean>> = {
   string: (value) => typeof value === 'string',
@@ -39,6 +42,5 @@ function isDate(text: string): boolean {
 }
 
 function isWebUrl(text: string): boolean {
-  // `URL` would silently drop spaces and line breaks and add missing slashes.
-  return /^https?:\/\/[^\s\p{Cc}]+$/iu.test(text) && URL.canParse(text);
+  return WEB_URL.test(text) && URL.canParse(text);
 }

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { checkSource } from '../../src/templates/check.ts';
+import { measureWork } from '../../src/templates/work-time.ts';
 
 /** Names of the kind that people give; Liquid has other uses for a few words. */
 const names = fc
@@ -138,8 +139,8 @@ describe('a fault in a source', () => {
   });
 
   it('is looked for in a source of tens of thousands of tags without a stall', () => {
-    const started = performance.now();
+    const workSince = measureWork();
     checkSource('x{{ a }}'.repeat(25_000));
-    expect(performance.now() - started).toBeLessThan(3_000);
+    expect(workSince()).toBeLessThan(3_000);
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { renderHtml, renderSubject, renderText } from '../../src/templates/render.ts';
+import { measureWork } from '../../src/templates/work-time.ts';
 
 const limitExceeded = expect.objectContaining({ name: 'RenderError', code: 'limit_exceeded' });
 
@@ -19,9 +20,9 @@ describe('a template that would not come to an end', () => {
     ],
     ['a capture without end', '{% capture a %}{% for i in (1..1000000) %}0123456789{% endfor %}{% endcapture %}'],
   ])('is stopped within two seconds: %s', (_what, source) => {
-    const started = performance.now();
+    const workSince = measureWork();
     expect(() => renderText(source, { from: '100000000000000000', to: '100000000000000016' })).toThrow(limitExceeded);
-    expect(performance.now() - started).toBeLessThan(2_000);
+    expect(workSince()).toBeLessThan(2_000);
   });
 
   it('cannot nest a list in itself', () => {

@@ -16,7 +16,7 @@ export async function insertAttachments(db: Database, rows: AttachmentRow[]): Pr
 export async function listAttachments(db: Database, messageId: string): Promise<AttachmentRow[]> {
   return await db
     .selectFrom('attachments')
-    .selectAll()
+    .select(['id', 'message_id', 'position', 'details_sealed', 'content_sealed', 'size'])
     .where('message_id', '=', messageId)
     .orderBy('position')
     .execute();

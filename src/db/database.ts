@@ -1,5 +1,6 @@
 import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
+import { createPreparer } from './prepared-statements.ts';
 import type { DB } from './tables.ts';
 
 /** A pool of connections or a transaction: every query takes one first, so it works inside a transaction. */
@@ -21,6 +22,7 @@ export function openDatabase(options: { url: string; poolSize: number }): Databa
   // and for those between two statements of a transaction, the process would end.
   pool.on('error', () => undefined);
   pool.on('connect', (client) => client.on('error', () => undefined));
+  pool.on('connect', createPreparer());
   return new Kysely<DB>({ dialect: new PostgresDialect({ pool }) });
 }
 

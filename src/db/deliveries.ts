@@ -1,6 +1,8 @@
 import { type SqlBool, sql } from 'kysely';
+import { jsonArrayFrom } from 'kysely/helpers/postgres';
 import { v7 as uuidv7 } from 'uuid';
 import type { Channel } from '../domain/channels.ts';
+import type { OptOut } from '../domain/opt-outs.ts';
 import type { MessageStatus, WaitingFor } from '../domain/statuses.ts';
 import type { Database } from './database.ts';
 import type { PlanColumns } from './plan-of-row.ts';
@@ -15,6 +17,9 @@ export interface DeliveryRow extends PlanColumns {
   time_zone: string | null;
   template_name: string | null;
   template_version_id: string | null;
+  layout_version_id: string | null;
+  category: string;
+  opt_outs: OptOut[];
   attachment_count: number;
   is_stopped: boolean;
   is_suppressed: boolean;
@@ -35,8 +40,16 @@ export async function lockDelivery(
     .innerJoin('recipients as r', 'r.id', 'm.recipient_id')
     .where('m.id', '=', messageId)
     .select(['m.id', 'm.recipient_id', 'm.body_sealed', 'm.plan_revision', 'm.channels', 'm.send_at', 'm.expires_at'])
-    .select(['m.escalate_after_seconds', 'm.until', 'm.template_name'])
+    .select(['m.escalate_after_seconds', 'm.until', 'm.template_name', 'm.layout_version_id', 'm.category'])
     .select(['r.details_sealed', 'r.locale', 'r.time_zone'])
+    .select((eb) =>
+      jsonArrayFrom(
+        eb
+          .selectFrom('opt_outs as o')
+          .select(['o.channel', 'o.category'])
+          .whereRef('o.recipient_id', '=', 'm.recipient_id'),
+      ).as('opt_outs'),
+    )
     .select([
       sql<string | null>`m.template_version_ids ->> ${channel}`.as('template_version_id'),
       sql<number>`(select count(*)::int from attachments a where a.message_id = m.id)`.as('attachment_count'),

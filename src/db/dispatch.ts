@@ -15,8 +15,13 @@ export interface DispatchRow extends PlanColumns {
   attempt_count: number;
 }
 
+/**
+ * Reads and locks what a message's workflow is started with. Under the lock a running workflow cannot record its end,
+ * so it has not ended yet, or the row is its last word: in a transaction, a signal sent with it never starts a new run
+ * from a state that is out of date.
+ */
 export async function findForDispatch(db: Database, id: string): Promise<DispatchRow | undefined> {
-  return await selectForDispatch(db).where('id', '=', id).executeTakeFirst();
+  return await selectForDispatch(db).where('id', '=', id).forUpdate().executeTakeFirst();
 }
 
 /** Messages whose workflow has not been started although they were accepted a while ago, the oldest first. */
@@ -30,7 +35,12 @@ export async function listUndispatched(db: Database, olderThanSeconds: number, l
 }
 
 export async function markDispatched(db: Database, ids: readonly string[]): Promise<void> {
-  await db.updateTable('messages').set({ dispatched_at: sql`now()` }).where('id', 'in', ids).execute();
+  await db
+    .updateTable('messages')
+    .set({ dispatched_at: sql`now()` })
+    // One statement however many ids there are, so that it can be prepared.
+    .where((eb) => eb('id', '=', eb.fn.any(eb.val(ids))))
+    .execute();
 }
 
 function selectForDispatch(db: Database) {

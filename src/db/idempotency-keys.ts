@@ -72,11 +72,11 @@ export async function releaseIdempotencyKey(db: Database, apiKeyId: string, key:
     .execute();
 }
 
-/** Forgets the stored responses that created a resource; repeating such a request would create it again. */
-export async function forgetResponses(db: Database, location: string): Promise<void> {
+/** Forgets the stored responses that created these resources; repeating such a request would create them again. */
+export async function forgetResponses(db: Database, locations: readonly string[]): Promise<void> {
   await db
     .updateTable('idempotency_keys')
     .set({ response_sealed: null })
-    .where('response_location', '=', location)
+    .where((eb) => eb('response_location', '=', eb.fn.any(eb.val(locations))))
     .execute();
 }

@@ -11,18 +11,33 @@ export interface EventRow {
   actor: string;
 }
 
-/** Adds an event to a message's timeline; `detail` is a code or a count, never personal data. */
-export async function insertEvent(db: Database, messageId: string, event: Omit<EventRow, 'at'>): Promise<void> {
+/** An event with what an operator wrote about it, sealed. */
+export interface StoredEvent extends EventRow {
+  id: string;
+  note_sealed: Buffer | null;
+}
+
+/**
+ * Adds an event to a message's timeline. `detail` is a code or a count; what people write belongs into `note`.
+ * @param note seals a text for the event's id
+ */
+export async function insertEvent(
+  db: Database,
+  messageId: string,
+  event: Omit<EventRow, 'at'>,
+  note?: (eventId: string) => Buffer,
+): Promise<void> {
+  const id = uuidv7();
   await db
     .insertInto('message_events')
-    .values({ id: uuidv7(), message_id: messageId, at: sql`now()`, ...event })
+    .values({ id, message_id: messageId, at: sql`now()`, ...event, note_sealed: note?.(id) ?? null })
     .execute();
 }
 
-export async function listEvents(db: Database, messageId: string): Promise<EventRow[]> {
+export async function listEvents(db: Database, messageId: string): Promise<StoredEvent[]> {
   return await db
     .selectFrom('message_events')
-    .select(['at', 'type', 'channel', 'detail', 'actor'])
+    .select(['id', 'at', 'type', 'channel', 'detail', 'actor', 'note_sealed'])
     .where('message_id', '=', messageId)
     .orderBy('id')
     .execute();

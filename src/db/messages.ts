@@ -2,6 +2,7 @@ import { type ExpressionBuilder, type SqlBool, sql } from 'kysely';
 import { v7 as uuidv7 } from 'uuid';
 import type { Channel } from '../domain/channels.ts';
 import type { DeliveryStatus, EscalationGoal, MessageStatus, Priority, WaitingFor } from '../domain/statuses.ts';
+import type { ContentFormat, LocaleVariant } from '../domain/template-content.ts';
 import type { Database } from './database.ts';
 import type { DB } from './tables.ts';
 
@@ -19,7 +20,9 @@ export interface MessageRow {
   version_content: string | null;
   version_subject: string | null;
   version_html: string | null;
-  version_variables: unknown;
+  version_format: ContentFormat | null;
+  version_locales: Record<string, LocaleVariant> | null;
+  version_variables: Record<string, unknown> | null;
   locale: string | null;
   time_zone: string | null;
   status: MessageStatus;
@@ -58,6 +61,8 @@ export interface NewMessageRow {
   template_name: string | null;
   template_version: number | null;
   template_version_ids: Record<string, string> | null;
+  layout_version_id: string | null;
+  category: string;
   waiting_for: WaitingFor | null;
   priority: Priority;
   send_at: Date | null;
@@ -173,7 +178,8 @@ function selectMessages(db: Database) {
     .where('m.erased_at', 'is', null)
     .select(['m.id', 'm.recipient_id', 'm.channel', 'm.channels', 'm.plan_revision', 'm.body_sealed', 'm.template_id'])
     .select(['m.template_name', 'm.template_version', 'v.content as version_content', 'v.subject as version_subject'])
-    .select(['v.html as version_html', 'v.variables as version_variables', 'r.locale', 'r.time_zone'])
+    .select(['v.html as version_html', 'v.format as version_format', 'v.locales as version_locales'])
+    .select(['v.variables as version_variables', 'r.locale', 'r.time_zone'])
     .select(['m.status', 'm.delivery_status', 'm.waiting_for', 'm.sent_at', 'm.delivered_at', 'm.read_at'])
     .select(['m.error_code', 'm.error_message', 'm.retry_count', 'm.priority', 'm.send_at', 'm.expires_at'])
     .select(['m.escalate_after_seconds', 'm.until', 'm.segments', 'm.cost_amount', 'm.cost_currency', 'm.cost_final'])
@@ -189,6 +195,8 @@ export type MessageChange = Pick<
   | 'template_name'
   | 'template_version'
   | 'template_version_ids'
+  | 'layout_version_id'
+  | 'category'
   | 'waiting_for'
   | 'priority'
   | 'send_at'
@@ -223,18 +231,26 @@ export async function withdrawCancel(db: Database, id: string): Promise<void> {
   await db.updateTable('messages').set({ cancel_requested_at: null }).where('id', '=', id).execute();
 }
 
-/** Removes content and addresses for good; what remains is what statistics count. */
 export async function eraseMessage(db: Database, id: string): Promise<void> {
-  await db.deleteFrom('attachments').where('message_id', '=', id).execute();
-  await db.deleteFrom('receipts').where('attempt_id', 'in', attemptIds(db, id)).execute();
-  await db.updateTable('attempts').set({ outgoing_sealed: null }).where('message_id', '=', id).execute();
+  await eraseMessages(db, [id]);
+}
+
+/** Removes content and addresses for good, however many messages they are of; what remains is what statistics count. */
+export async function eraseMessages(db: Database, ids: readonly string[]): Promise<void> {
+  const isOfThem = sql<SqlBool>`message_id = any(${ids}::uuid[])`;
+  const attemptIds = db.selectFrom('attempts').select('id').where(isOfThem);
+  await db.deleteFrom('attachments').where(isOfThem).execute();
+  await db.deleteFrom('receipts').where('attempt_id', 'in', attemptIds).execute();
+  await db.updateTable('attempts').set({ outgoing_sealed: null }).where(isOfThem).execute();
+  await db
+    .updateTable('message_events')
+    .set({ note_sealed: null })
+    .where(isOfThem)
+    .where('note_sealed', 'is not', null)
+    .execute();
   await db
     .updateTable('messages')
     .set({ body_sealed: null, metadata: '{}', erased_at: sql`now()`, updated_at: sql`now()` })
-    .where('id', '=', id)
+    .where(sql<SqlBool>`id = any(${ids}::uuid[])`)
     .execute();
-}
-
-function attemptIds(db: Database, messageId: string) {
-  return db.selectFrom('attempts').select('id').where('message_id', '=', messageId);
 }

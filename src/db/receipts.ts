@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Channel } from '../domain/channels.ts';
-import type { DeliveryStatus, EscalationGoal, MessageStatus, WaitingFor } from '../domain/statuses.ts';
+import type { AttemptOutcome, DeliveryStatus, EscalationGoal, MessageStatus, WaitingFor } from '../domain/statuses.ts';
 import type { Database } from './database.ts';
 
 export interface NewReceipt {
@@ -31,6 +31,7 @@ export interface ReceiptTarget {
   message_id: string;
   channel: Channel;
   attempt_delivery_status: DeliveryStatus | null;
+  attempt_outcome: AttemptOutcome | null;
   provider_message_id: string | null;
   status: MessageStatus;
   waiting_for: WaitingFor | null;
@@ -64,6 +65,7 @@ export async function lockReceiptTarget(
     .innerJoin('messages as m', 'm.id', 'a.message_id')
     .where('a.id', '=', attempt.id)
     .select(['a.id as attempt_id', 'a.message_id', 'a.channel', 'a.delivery_status as attempt_delivery_status'])
+    .select('a.outcome as attempt_outcome')
     .select(['a.provider_message_id', 'm.status', 'm.waiting_for', 'm.calling_attempt_id', 'm.until'])
     .select(sql<boolean>`m.erased_at is not null`.as('is_erased'))
     .executeTakeFirst();

@@ -60,6 +60,24 @@ create table idempotency_keys (
   created_at timestamp with time zone default now() not null
 );
 
+create table layout_versions (
+  id uuid not null,
+  layout_id uuid not null,
+  version integer not null,
+  html text not null,
+  author text not null,
+  created_at timestamp with time zone default now() not null
+);
+
+create table layouts (
+  id uuid not null,
+  name text not null,
+  version integer not null,
+  created_at timestamp with time zone default now() not null,
+  updated_at timestamp with time zone default now() not null,
+  archived_at timestamp with time zone
+);
+
 create table message_events (
   id uuid not null,
   message_id uuid not null,
@@ -68,6 +86,7 @@ create table message_events (
   channel text,
   detail text,
   actor text not null,
+  note_sealed bytea,
   token text
 );
 
@@ -108,8 +127,19 @@ create table messages (
   cancel_requested_at timestamp with time zone,
   erased_at timestamp with time zone,
   created_at timestamp with time zone default now() not null,
-  updated_at timestamp with time zone default now() not null
+  updated_at timestamp with time zone default now() not null,
+  layout_version_id uuid,
+  category text default 'transactional'::text not null
 ) with (fillfactor=85);
+
+create table opt_outs (
+  id uuid not null,
+  recipient_id uuid not null,
+  channel text,
+  category text,
+  source text not null,
+  created_at timestamp with time zone default now() not null
+);
 
 create table receipts (
   id uuid not null,
@@ -135,7 +165,9 @@ create table recipients (
   time_zone text,
   created_at timestamp with time zone default now() not null,
   updated_at timestamp with time zone default now() not null,
-  erased_at timestamp with time zone
+  erased_at timestamp with time zone,
+  preferred_channels text[] default '{}'::text[] not null,
+  quiet_hours jsonb
 );
 
 create table suppressions (
@@ -143,7 +175,8 @@ create table suppressions (
   channel text not null,
   address_hash bytea not null,
   reason text not null,
-  created_at timestamp with time zone default now() not null
+  created_at timestamp with time zone default now() not null,
+  hint_sealed bytea
 );
 
 create table template_versions (
@@ -155,7 +188,13 @@ create table template_versions (
   html text,
   variables jsonb default '{}'::jsonb not null,
   author text not null,
-  created_at timestamp with time zone default now() not null
+  created_at timestamp with time zone default now() not null,
+  format text default 'text'::text not null,
+  layout text,
+  sms jsonb default '{}'::jsonb not null,
+  whatsapp jsonb,
+  locales jsonb default '{}'::jsonb not null,
+  note text
 );
 
 create table templates (
@@ -166,7 +205,8 @@ create table templates (
   version integer not null,
   archived_at timestamp with time zone,
   created_at timestamp with time zone default now() not null,
-  updated_at timestamp with time zone default now() not null
+  updated_at timestamp with time zone default now() not null,
+  category text default 'transactional'::text not null
 );
 
 alter table api_keys add constraint api_keys_hash_key UNIQUE (hash);
@@ -187,11 +227,23 @@ alter table audit_log add constraint audit_log_pkey PRIMARY KEY (id);
 
 alter table idempotency_keys add constraint idempotency_keys_pkey PRIMARY KEY (api_key_id, key);
 
+alter table layout_versions add constraint layout_versions_layout_id_version_key UNIQUE (layout_id, version);
+
+alter table layout_versions add constraint layout_versions_pkey PRIMARY KEY (id);
+
+alter table layouts add constraint layouts_pkey PRIMARY KEY (id);
+
 alter table message_events add constraint message_events_message_id_token_key UNIQUE (message_id, token);
 
 alter table message_events add constraint message_events_pkey PRIMARY KEY (id);
 
 alter table messages add constraint messages_pkey PRIMARY KEY (id);
+
+alter table opt_outs add constraint opt_outs_check CHECK (((channel IS NOT NULL) OR (category IS NOT NULL)));
+
+alter table opt_outs add constraint opt_outs_pkey PRIMARY KEY (id);
+
+alter table opt_outs add constraint opt_outs_recipient_id_channel_category_key UNIQUE NULLS NOT DISTINCT (recipient_id, channel, category);
 
 alter table receipts add constraint receipts_pkey PRIMARY KEY (id);
 
@@ -219,23 +271,39 @@ alter table attempts add constraint attempts_message_id_fkey FOREIGN KEY (messag
 
 alter table idempotency_keys add constraint idempotency_keys_api_key_id_fkey FOREIGN KEY (api_key_id) REFERENCES api_keys(id) ON DELETE CASCADE;
 
+alter table layout_versions add constraint layout_versions_layout_id_fkey FOREIGN KEY (layout_id) REFERENCES layouts(id) ON DELETE CASCADE;
+
 alter table message_events add constraint message_events_message_id_fkey FOREIGN KEY (message_id) REFERENCES messages(id) ON DELETE CASCADE;
 
 alter table messages add constraint messages_api_key_id_fkey FOREIGN KEY (api_key_id) REFERENCES api_keys(id);
+
+alter table messages add constraint messages_layout_version_id_fkey FOREIGN KEY (layout_version_id) REFERENCES layout_versions(id);
 
 alter table messages add constraint messages_recipient_id_fkey FOREIGN KEY (recipient_id) REFERENCES recipients(id);
 
 alter table messages add constraint messages_template_id_fkey FOREIGN KEY (template_id) REFERENCES templates(id);
 
+alter table opt_outs add constraint opt_outs_recipient_id_fkey FOREIGN KEY (recipient_id) REFERENCES recipients(id) ON DELETE CASCADE;
+
 alter table template_versions add constraint template_versions_template_id_fkey FOREIGN KEY (template_id) REFERENCES templates(id) ON DELETE CASCADE;
 
 CREATE UNIQUE INDEX attempts_provider_message ON public.attempts USING btree (provider_message_id) WHERE ((provider_message_id IS NOT NULL) AND (channel <> 'email'::text));
 
-CREATE INDEX audit_log_resource ON public.audit_log USING btree (resource_type, resource_id, id);
+CREATE INDEX audit_log_action ON public.audit_log USING btree (action, id);
+
+CREATE INDEX audit_log_actor ON public.audit_log USING btree (actor, id);
+
+CREATE INDEX audit_log_at ON public.audit_log USING btree (at);
+
+CREATE INDEX audit_log_resource_id ON public.audit_log USING btree (resource_id, id);
+
+CREATE INDEX audit_log_resource_type ON public.audit_log USING btree (resource_type, id);
 
 CREATE INDEX idempotency_keys_created_at ON public.idempotency_keys USING btree (created_at);
 
 CREATE INDEX idempotency_keys_location ON public.idempotency_keys USING btree (response_location) WHERE (response_location IS NOT NULL);
+
+CREATE UNIQUE INDEX layouts_name ON public.layouts USING btree (name) WHERE (archived_at IS NULL);
 
 CREATE INDEX message_events_message ON public.message_events USING btree (message_id, id);
 
@@ -269,8 +337,12 @@ CREATE INDEX receipts_unsignalled ON public.receipts USING btree (unsignalled_si
 
 CREATE INDEX recipients_email ON public.recipients USING btree (email_hash) WHERE (email_hash IS NOT NULL);
 
+CREATE INDEX recipients_locale ON public.recipients USING btree (lower(locale), id) WHERE ((locale IS NOT NULL) AND (erased_at IS NULL));
+
 CREATE INDEX recipients_phone ON public.recipients USING btree (phone_hash) WHERE (phone_hash IS NOT NULL);
 
 CREATE INDEX recipients_whatsapp ON public.recipients USING btree (whatsapp_hash) WHERE (whatsapp_hash IS NOT NULL);
+
+CREATE INDEX suppressions_channel ON public.suppressions USING btree (channel, id);
 
 CREATE UNIQUE INDEX templates_name_channel ON public.templates USING btree (name, channel) WHERE (archived_at IS NULL);

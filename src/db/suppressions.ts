@@ -1,20 +1,69 @@
+import { type SqlBool, sql } from 'kysely';
 import { v7 as uuidv7 } from 'uuid';
 import type { Channel } from '../domain/channels.ts';
 import type { Database } from './database.ts';
+import type { Page } from './messages.ts';
 
-/** Keeps that an address must not be used on a channel; does nothing where that is known. */
+export interface SuppressionRow {
+  id: string;
+  channel: Channel;
+  reason: string;
+  /** What the address looks like; null where a provider asked for the suppression, or the person was erased. */
+  hint_sealed: Buffer | null;
+  created_at: Date;
+}
+
+export interface AddressOnChannel {
+  channel: Channel;
+  addressHash: Buffer;
+}
+
+/**
+ * Keeps that an address must not be used on a channel; does nothing where that is known.
+ * @returns its id, or null where it is known already
+ */
 export async function insertSuppression(
   db: Database,
-  suppression: { channel: Channel; addressHash: Buffer; reason: string },
-): Promise<void> {
-  await db
+  suppression: AddressOnChannel & { id?: string; reason: string; hintSealed?: Buffer },
+): Promise<string | null> {
+  const { id = uuidv7(), channel, addressHash, reason, hintSealed = null } = suppression;
+  const row = await db
     .insertInto('suppressions')
-    .values({
-      id: uuidv7(),
-      channel: suppression.channel,
-      address_hash: suppression.addressHash,
-      reason: suppression.reason,
-    })
+    .values({ id, channel, address_hash: addressHash, reason, hint_sealed: hintSealed })
     .onConflict((conflict) => conflict.columns(['channel', 'address_hash']).doNothing())
-    .execute();
+    .returning('id')
+    .executeTakeFirst();
+  return row?.id ?? null;
+}
+
+/** @returns what was deleted */
+export async function deleteSuppression(db: Database, id: string): Promise<{ channel: Channel } | undefined> {
+  return await db.deleteFrom('suppressions').where('id', '=', id).returning('channel').executeTakeFirst();
+}
+
+export interface SuppressionFilter {
+  channel?: Channel;
+  /** One of these. */
+  addresses?: readonly AddressOnChannel[];
+}
+
+/** The newest first. */
+export async function listSuppressions(db: Database, filter: SuppressionFilter, page: Page): Promise<SuppressionRow[]> {
+  let query = db
+    .selectFrom('suppressions')
+    .select(['id', 'channel', 'reason', 'hint_sealed', 'created_at'])
+    .limit(page.limit);
+  if (filter.channel !== undefined) query = query.where('channel', '=', filter.channel);
+  if (filter.addresses !== undefined) {
+    const channels = filter.addresses.map(({ channel }) => channel);
+    const hashes = filter.addresses.map(({ addressHash }) => addressHash);
+    query = query.where(
+      sql<SqlBool>`(channel, address_hash) in (select * from unnest(${channels}::text[], ${hashes}::bytea[]))`,
+    );
+  }
+  if (page.after !== undefined) {
+    return (await query.where('id', '>', page.after).orderBy('id', 'asc').execute()).reverse();
+  }
+  if (page.before !== undefined) query = query.where('id', '<', page.before);
+  return await query.orderBy('id', 'desc').execute();
 }

@@ -5,7 +5,9 @@
 
 import type { Channel } from "../domain/channels.ts";
 import type { FailureKind } from "../domain/failures.ts";
+import type { QuietHours } from "../domain/recipient.ts";
 import type { AttemptOutcome, DeliveryStatus, EscalationGoal, MessageStatus, Priority, WaitingFor } from "../domain/statuses.ts";
+import type { ContentFormat, LocaleVariant, SmsOptions, WhatsappTemplate } from "../domain/template-content.ts";
 import type { ColumnType } from "kysely";
 
 export type Generated<T> = T extends ColumnType<infer S, infer I, infer U>
@@ -90,6 +92,24 @@ export interface IdempotencyKeys {
   response_status: number | null;
 }
 
+export interface Layouts {
+  archived_at: Timestamp | null;
+  created_at: Generated<Timestamp>;
+  id: string;
+  name: string;
+  updated_at: Generated<Timestamp>;
+  version: number;
+}
+
+export interface LayoutVersions {
+  author: string;
+  created_at: Generated<Timestamp>;
+  html: string;
+  id: string;
+  layout_id: string;
+  version: number;
+}
+
 export interface MessageEvents {
   actor: string;
   at: Generated<Timestamp>;
@@ -97,6 +117,7 @@ export interface MessageEvents {
   detail: string | null;
   id: string;
   message_id: string;
+  note_sealed: Buffer | null;
   token: string | null;
   type: string;
 }
@@ -107,6 +128,7 @@ export interface Messages {
   body_sealed: Buffer | null;
   calling_attempt_id: string | null;
   cancel_requested_at: Timestamp | null;
+  category: Generated<string>;
   channel: Channel;
   channels: Channel[];
   cost_amount: Numeric | null;
@@ -122,6 +144,7 @@ export interface Messages {
   escalate_after_seconds: number | null;
   expires_at: Timestamp | null;
   id: string;
+  layout_version_id: string | null;
   metadata: Generated<Json>;
   plan_revision: Generated<number>;
   priority: Generated<Priority>;
@@ -139,6 +162,15 @@ export interface Messages {
   until: EscalationGoal | null;
   updated_at: Generated<Timestamp>;
   waiting_for: WaitingFor | null;
+}
+
+export interface OptOuts {
+  category: string | null;
+  channel: Channel | null;
+  created_at: Generated<Timestamp>;
+  id: string;
+  recipient_id: string;
+  source: string;
 }
 
 export interface Receipts {
@@ -163,6 +195,8 @@ export interface Recipients {
   identity_hash: Buffer;
   locale: string | null;
   phone_hash: Buffer | null;
+  preferred_channels: Generated<Channel[]>;
+  quiet_hours: QuietHours | null;
   time_zone: string | null;
   updated_at: Generated<Timestamp>;
   whatsapp_hash: Buffer | null;
@@ -172,12 +206,14 @@ export interface Suppressions {
   address_hash: Buffer;
   channel: Channel;
   created_at: Generated<Timestamp>;
+  hint_sealed: Buffer | null;
   id: string;
   reason: string;
 }
 
 export interface Templates {
   archived_at: Timestamp | null;
+  category: Generated<string>;
   channel: Channel;
   created_at: Generated<Timestamp>;
   id: string;
@@ -191,12 +227,18 @@ export interface TemplateVersions {
   author: string;
   content: string;
   created_at: Generated<Timestamp>;
+  format: Generated<ContentFormat>;
   html: string | null;
   id: string;
+  layout: string | null;
+  locales: ColumnType<Record<string, LocaleVariant>, string | undefined, string>;
+  note: string | null;
+  sms: ColumnType<SmsOptions, string | undefined, string>;
   subject: string | null;
   template_id: string;
-  variables: Generated<Json>;
+  variables: ColumnType<Record<string, unknown>, string | undefined, string>;
   version: number;
+  whatsapp: ColumnType<WhatsappTemplate | null, string | null, string | null>;
 }
 
 export interface DB {
@@ -205,8 +247,11 @@ export interface DB {
   attempts: Attempts;
   audit_log: AuditLog;
   idempotency_keys: IdempotencyKeys;
+  layout_versions: LayoutVersions;
+  layouts: Layouts;
   message_events: MessageEvents;
   messages: Messages;
+  opt_outs: OptOuts;
   receipts: Receipts;
   recipients: Recipients;
   suppressions: Suppressions;

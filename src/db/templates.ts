@@ -1,30 +1,34 @@
-import { sql } from 'kysely';
+import { type SqlBool, sql } from 'kysely';
 import { v7 as uuidv7 } from 'uuid';
 import type { Channel } from '../domain/channels.ts';
+import type { TemplateContent } from '../domain/template-content.ts';
 import type { Database } from './database.ts';
 
-/** A template with the content of one of its versions, the newest unless one was asked for. */
-export interface TemplateRow {
+/** A template with the content of its newest version. */
+export interface TemplateRow extends TemplateContent {
   id: string;
   version_id: string;
   name: string;
   channel: Channel;
+  category: string;
   is_active: boolean;
   version: number;
-  content: string;
-  subject: string | null;
-  html: string | null;
-  variables: unknown;
   created_at: Date;
   updated_at: Date;
 }
 
-export interface TemplateContent {
-  content: string;
-  subject: string | null;
-  html: string | null;
-  variables: object;
-}
+/** What a version fixes; the select lists of this file name the same columns. */
+const CONTENT_COLUMNS = [
+  'v.content',
+  'v.subject',
+  'v.html',
+  'v.format',
+  'v.layout',
+  'v.sms',
+  'v.whatsapp',
+  'v.locales',
+  'v.variables',
+] as const;
 
 function selectTemplates(db: Database) {
   return db
@@ -33,8 +37,8 @@ function selectTemplates(db: Database) {
       join.onRef('v.template_id', '=', 't.id').onRef('v.version', '=', 't.version'),
     )
     .where('t.archived_at', 'is', null)
-    .select(['t.id', 'v.id as version_id', 't.name', 't.channel', 't.is_active', 't.version', 'v.content', 'v.subject'])
-    .select(['v.html', 'v.variables', 't.created_at', 't.updated_at']);
+    .select(['t.id', 'v.id as version_id', 't.name', 't.channel', 't.category', 't.is_active', 't.version'])
+    .select(['t.created_at', 't.updated_at', ...CONTENT_COLUMNS]);
 }
 
 export async function findTemplate(db: Database, id: string): Promise<TemplateRow | undefined> {
@@ -43,12 +47,27 @@ export async function findTemplate(db: Database, id: string): Promise<TemplateRo
 
 /** Locks the row until the transaction ends, so that two changes follow each other. */
 export async function lockTemplate(db: Database, id: string): Promise<TemplateRow | undefined> {
-  return await selectTemplates(db).where('t.id', '=', id).forUpdate('t').executeTakeFirst();
+  // Apart from the reading: a join that has waited for the lock misses the version that was made meanwhile.
+  await db.selectFrom('templates').select('id').where('id', '=', id).forUpdate().execute();
+  return await findTemplate(db, id);
 }
 
 /** The variants of a template: one per channel. */
 export async function findTemplatesByName(db: Database, name: string): Promise<TemplateRow[]> {
   return await selectTemplates(db).where('t.name', '=', name).execute();
+}
+
+/** Every template that is not archived. */
+export async function findAllTemplates(db: Database): Promise<TemplateRow[]> {
+  return await selectTemplates(db).execute();
+}
+
+/** The same, none of which others can change until the transaction ends; messages can still be made from them. */
+export async function holdAllTemplates(db: Database): Promise<TemplateRow[]> {
+  // In one order, so that two of these follow each other; in a weaker mode than what a message's reference waits for.
+  const current = db.selectFrom('templates').select('id').where('archived_at', 'is', null);
+  await current.orderBy('id').forNoKeyUpdate().execute();
+  return await findAllTemplates(db);
 }
 
 /** The newest first; `before` is the id that the previous page ended with. */
@@ -68,26 +87,64 @@ export async function listTemplates(
   return await query.orderBy('t.id', 'desc').execute();
 }
 
-export async function findTemplateVersion(
-  db: Database,
-  versionId: string,
-): Promise<{ content: string; subject: string | null; html: string | null; variables: unknown } | undefined> {
+/** The content of one version, whatever has become of its template since. */
+export async function findTemplateVersion(db: Database, versionId: string): Promise<TemplateContent | undefined> {
   return await db
-    .selectFrom('template_versions')
-    .select(['content', 'subject', 'html', 'variables'])
-    .where('id', '=', versionId)
+    .selectFrom('template_versions as v')
+    .select(CONTENT_COLUMNS)
+    .where('v.id', '=', versionId)
     .executeTakeFirst();
+}
+
+export interface VersionRow extends TemplateContent {
+  version: number;
+  author: string;
+  note: string | null;
+  created_at: Date;
+}
+
+/** The versions of a template that is not archived, the newest first; `before` is the one that the last page ended with. */
+export async function listVersions(
+  db: Database,
+  templateId: string,
+  page: { before?: number; after?: number; limit: number },
+): Promise<VersionRow[]> {
+  const query = selectVersions(db, templateId).limit(page.limit);
+  if (page.after !== undefined) {
+    return (await query.where('v.version', '>', page.after).orderBy('v.version', 'asc').execute()).reverse();
+  }
+  const older = page.before === undefined ? query : query.where('v.version', '<', page.before);
+  return await older.orderBy('v.version', 'desc').execute();
+}
+
+export async function findVersion(db: Database, templateId: string, version: number): Promise<VersionRow | undefined> {
+  return await selectVersions(db, templateId).where('v.version', '=', version).executeTakeFirst();
+}
+
+function selectVersions(db: Database, templateId: string) {
+  return db
+    .selectFrom('template_versions as v')
+    .where('v.template_id', '=', templateId)
+    .where(sql<SqlBool>`exists (select 1 from templates t where t.id = v.template_id and t.archived_at is null)`)
+    .select(['v.version', 'v.author', 'v.note', 'v.created_at', ...CONTENT_COLUMNS]);
+}
+
+export interface Authorship {
+  readonly author: string;
+  readonly note: string | null;
 }
 
 /** @throws a unique violation of `templates_name_channel` where the name is taken on that channel */
 export async function insertTemplate(
   db: Database,
-  template: { name: string; channel: Channel; isActive: boolean; author: string } & TemplateContent,
+  template: { name: string; channel: Channel; category: string; isActive: boolean },
+  content: TemplateContent,
+  authorship: Authorship,
 ): Promise<string> {
   const id = uuidv7();
-  const { name, channel, isActive } = template;
-  await db.insertInto('templates').values({ id, name, channel, is_active: isActive, version: 1 }).execute();
-  await insertVersion(db, id, 1, template);
+  const { name, channel, category, isActive } = template;
+  await db.insertInto('templates').values({ id, name, channel, category, is_active: isActive, version: 1 }).execute();
+  await insertVersion(db, { id, version: 1 }, content, authorship);
   return id;
 }
 
@@ -95,13 +152,14 @@ export async function insertTemplate(
 export async function updateTemplate(
   db: Database,
   id: string,
-  change: { name: string; isActive: boolean; author: string; content: TemplateContent | null },
+  change: { name: string; category: string; isActive: boolean; content: TemplateContent | null } & Authorship,
 ): Promise<void> {
   const step = change.content === null ? 0 : 1;
   const { version } = await db
     .updateTable('templates')
     .set({
       name: change.name,
+      category: change.category,
       is_active: change.isActive,
       version: sql`version + ${step}::int`,
       updated_at: sql`clock_timestamp()`,
@@ -109,7 +167,7 @@ export async function updateTemplate(
     .where('id', '=', id)
     .returning('version')
     .executeTakeFirstOrThrow();
-  if (change.content !== null) await insertVersion(db, id, version, { ...change.content, author: change.author });
+  if (change.content !== null) await insertVersion(db, { id, version }, change.content, change);
 }
 
 /** Takes a template out of use; messages that were accepted with it still find their version. */
@@ -125,21 +183,18 @@ export async function archiveTemplate(db: Database, id: string): Promise<boolean
 
 async function insertVersion(
   db: Database,
-  templateId: string,
-  version: number,
-  content: TemplateContent & { author: string },
+  template: { id: string; version: number },
+  { sms, whatsapp, locales, variables, ...content }: TemplateContent,
+  { author, note }: Authorship,
 ): Promise<void> {
   await db
     .insertInto('template_versions')
     .values({
-      id: uuidv7(),
-      template_id: templateId,
-      version,
-      content: content.content,
-      subject: content.subject,
-      html: content.html,
-      variables: JSON.stringify(content.variables),
-      author: content.author,
+      ...{ id: uuidv7(), template_id: template.id, version: template.version, author, note, ...content },
+      sms: JSON.stringify(sms),
+      whatsapp: whatsapp === null ? null : JSON.stringify(whatsapp),
+      locales: JSON.stringify(locales),
+      variables: JSON.stringify(variables),
     })
     .execute();
 }

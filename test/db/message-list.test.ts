@@ -2,9 +2,8 @@ import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Database } from '../../src/db/database.ts';
 import { listMessages, type MessageFilter } from '../../src/db/messages.ts';
-import { insertTemplate } from '../../src/db/templates.ts';
 import { openTestDatabase } from './open-test-database.ts';
-import { storeMessage, storeRecipient } from './stored.ts';
+import { storeMessage, storeRecipient, storeTemplate } from './stored.ts';
 
 let db: Database;
 let close: () => Promise<void>;
@@ -24,8 +23,7 @@ describe('each filter keeps the messages that match it and no others', () => {
 
   beforeAll(async () => {
     recipientId = await storeRecipient(db);
-    const words = { content: '', subject: null, html: null, variables: {} };
-    templateId = await insertTemplate(db, { name: 'x', channel: 'sms', isActive: true, author: 'ada', ...words });
+    templateId = await storeTemplate(db, 'x', 'sms');
     matching = await storeMessage(db, {
       ...{ recipient_id: recipientId, template_id: templateId, channel: 'sms', channels: ['sms'], priority: 'high' },
       ...{ waiting_for: 'operator', metadata: { order: '7', shop: 'a' } },

@@ -16,9 +16,9 @@ import {
   withdrawCancel,
 } from '../../src/db/messages.ts';
 import { insertReceipt } from '../../src/db/receipts.ts';
-import { findTemplatesByName, insertTemplate } from '../../src/db/templates.ts';
+import { findTemplatesByName } from '../../src/db/templates.ts';
 import { openTestDatabase } from './open-test-database.ts';
-import { storeAttempt, storeMessage, storeRecipient } from './stored.ts';
+import { storeAttempt, storeMessage, storeRecipient, storeTemplate } from './stored.ts';
 import { untilSomeoneWaitsForALock } from './waiting-for-lock.ts';
 
 let db: Database;
@@ -33,6 +33,7 @@ const CHANGE: MessageChange = {
   ...{ channel: 'sms', channels: ['sms', 'email'], body_sealed: Buffer.from('new body'), template_id: null },
   ...{ template_name: null, template_version: null, template_version_ids: null, waiting_for: 'schedule' },
   ...{ priority: 'high', send_at: new Date('2030-01-01T00:00:00Z') },
+  ...{ layout_version_id: null, category: 'marketing' },
 };
 
 test('a stored message reads back as it was given', async () => {
@@ -74,9 +75,8 @@ test('events come back in the order in which they happened', async () => {
 });
 
 test('a message shows the template version that was fixed for the channel in use', async () => {
-  const content = { subject: null, html: null, variables: {}, isActive: true, author: 'ada' };
-  await insertTemplate(db, { name: 'order', channel: 'sms', content: 'by sms', ...content });
-  await insertTemplate(db, { name: 'order', channel: 'whatsapp', content: 'by whatsapp', ...content });
+  await storeTemplate(db, 'order', 'sms', 'by sms');
+  await storeTemplate(db, 'order', 'whatsapp', 'by whatsapp');
   const variants = await findTemplatesByName(db, 'order');
   const id = await storeMessage(db, {
     ...{ channel: 'whatsapp', channels: ['whatsapp', 'sms'] },
@@ -108,7 +108,7 @@ test('a locked message makes a second lock wait until the transaction ends, and 
 test('a changed message has the new content and the new plan', async () => {
   const id = await storeMessage(db);
   await updateMessage(db, id, CHANGE);
-  const { template_version_ids, ...shown } = CHANGE;
+  const { template_version_ids, layout_version_id, category, ...shown } = CHANGE;
   expect(await findMessage(db, id)).toMatchObject(shown);
 });
 

@@ -3,12 +3,15 @@ import pg from 'pg';
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { isTakenByOther } from '../../src/db/attempts.ts';
+import { listAuditEntries } from '../../src/db/audit-log.ts';
 import type { Database } from '../../src/db/database.ts';
 import { listUndispatched } from '../../src/db/dispatch.ts';
 import { listMessages, type MessageFilter } from '../../src/db/messages.ts';
 import { lockReceiptTarget } from '../../src/db/receipts.ts';
-import { listRecipients } from '../../src/db/recipients.ts';
+import { listCandidates, listRecipients } from '../../src/db/recipients.ts';
+import { listSuppressions } from '../../src/db/suppressions.ts';
 import type { DB } from '../../src/db/tables.ts';
+import { countByVersion } from '../../src/db/template-statistics.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 
 const ROWS = 20_000;
@@ -77,6 +80,11 @@ test('messages whose workflow was not started are found by their index', async (
   expect(plan.indexes).toContain('messages_not_dispatched');
 });
 
+test('the messages that a template is counted by are found by its index', async () => {
+  const plan = await planOf(() => countByVersion(db, TEMPLATE, { from: daysAgo(1), to: null }));
+  expect(plan.indexes).toContain('messages_template');
+});
+
 test('the attempt that a provider id belongs to is found by its index', async () => {
   const plan = await planOf(() => isTakenByOther(db, uuidv7(), 'SM77'));
   expect(plan.indexes).toContain('attempts_provider_message');
@@ -93,6 +101,41 @@ test.each([
   ['whatsapp_hash', 'recipients_whatsapp'],
 ] as const)('recipients with one %s are found by their index', async (column, index) => {
   const plan = await planOf(() => listRecipients(db, { hash: { column, value: Buffer.from('77') }, limit: 50 }));
+  expect(plan.indexes).toContain(index);
+});
+
+test('recipients of a rare language are found by their index', async () => {
+  const plan = await planOf(() => listRecipients(db, { locale: 'pt-BR', limit: 50 }));
+  expect(plan.indexes).toContain('recipients_locale');
+});
+
+test('candidates for a person are found by the indexes of their identity and addresses', async () => {
+  const hash = Buffer.from('77');
+  const hashes = { identity_hash: hash, external_id_hash: null, email_hash: hash, phone_hash: hash };
+  const plan = await planOf(() => listCandidates(db, { ...hashes, whatsapp_hash: null }));
+  expect(plan.scanned).not.toContain('recipients');
+});
+
+test.each([
+  ['a channel', { channel: 'whatsapp' } as const, 'suppressions_channel'],
+  [
+    'an address',
+    { addresses: [{ channel: 'sms', addressHash: Buffer.from('77') }] } as const,
+    'suppressions_channel_address_hash_key',
+  ],
+])('suppressions of %s are found by their index', async (_what, filter, index) => {
+  const plan = await planOf(() => listSuppressions(db, filter, { limit: 50 }));
+  expect(plan.indexes).toContain(index);
+});
+
+test.each([
+  ['actor', { actor: 'rare' }, 'audit_log_actor'],
+  ['action', { action: 'rare' }, 'audit_log_action'],
+  ['type of resource', { resourceType: 'rare' }, 'audit_log_resource_type'],
+  ['resource', { resourceId: RECIPIENT }, 'audit_log_resource_id'],
+  ['time', { after: daysAgo(0.05) }, 'audit_log_at'],
+])('audit entries of a rare %s are found by their index', async (_what, filter, index) => {
+  const plan = await planOf(() => listAuditEntries(db, filter, { limit: 50 }));
   expect(plan.indexes).toContain(index);
 });
 
@@ -120,6 +163,17 @@ async function fill(): Promise<void> {
   await sql`
     insert into attempts (id, message_id, number, token, channel, provider_message_id)
     select uuidv7(), id, 1, 'one', 'sms', 'SM' || (metadata ->> 'order') from messages`.execute(db);
+  await sql`update recipients set locale = case when email_hash = '77' then 'pt-BR' else 'en' end`.execute(db);
+  await sql`
+    insert into suppressions (id, channel, address_hash, reason)
+    select uuidv7(), case when n % 500 = 0 then 'whatsapp' else 'sms' end, n::text::bytea, 'stop'
+    from generate_series(1, ${ROWS}::int) n`.execute(db);
+  await sql`
+    insert into audit_log (id, at, actor, action, resource_type, resource_id)
+    select uuidv7(at - now()), at, word, word, word, case when rare then ${RECIPIENT}::uuid else uuidv7() end
+    from (select n % 500 = 0 as rare, case when n % 500 = 0 then 'rare' else 'usual' end as word,
+      now() - make_interval(secs => (${ROWS}::int - n) * 86.4) as at from generate_series(1, ${ROWS}::int) n
+    ) numbers`.execute(db);
   await sql`analyze`.execute(db);
 }
 

@@ -5,13 +5,18 @@ import type { Database } from '../../src/db/database.ts';
 import {
   findRecipient,
   findRecipientByExternalId,
+  holdRecipient,
   insertRecipient,
+  listCandidates,
   listRecipients,
+  lockPeople,
+  lockRecipient,
   lockRecipientByIdentity,
   updateRecipient,
 } from '../../src/db/recipients.ts';
 import { openTestDatabase } from './open-test-database.ts';
 import { recipientValues, storeRecipient } from './stored.ts';
+import { untilSomeoneWaitsForALock } from './waiting-for-lock.ts';
 
 let db: Database;
 let close: () => Promise<void>;
@@ -30,7 +35,8 @@ describe('storing a recipient', () => {
     });
     await insertRecipient(db, values);
     expect(await findRecipient(db, values.id)).toEqual({
-      ...{ ...values, created_at: expect.any(Date), updated_at: expect.any(Date) },
+      ...{ ...values, preferred_channels: [], quiet_hours: null, opt_outs: [] },
+      ...{ created_at: expect.any(Date), updated_at: expect.any(Date) },
     });
   });
 
@@ -122,6 +128,97 @@ describe('the list of recipients', () => {
       expect((await listRecipients(db, { hash, limit: 10 })).map((row) => row.id)).toEqual([id]);
     },
   );
+});
+
+test('the list of recipients can be narrowed to one language tag, in upper or lower case', async () => {
+  const id = await storeRecipient(db, { locale: 'pt-BR' });
+  await storeRecipient(db, { locale: 'pt' });
+  expect((await listRecipients(db, { locale: 'pt-br', limit: 10 })).map((row) => row.id)).toEqual([id]);
+});
+
+describe('candidates for a person', () => {
+  const [mail, phone] = [Buffer.from('their email'), Buffer.from('their phone')];
+  const asked = (more: Parameters<typeof recipientValues>[0] = {}) =>
+    recipientValues({ identity_hash: Buffer.from('asked'), email_hash: mail, ...more });
+  const found = async (more: Parameters<typeof recipientValues>[0] = {}) =>
+    (await listCandidates(db, asked(more))).map(({ id }) => id);
+
+  test('begin with the one of the same identity', async () => {
+    await storeRecipient(db, { email_hash: mail });
+    const same = await storeRecipient(db, { identity_hash: Buffer.from('asked'), email_hash: mail });
+    expect((await found())[0]).toBe(same);
+  });
+
+  test('have every address that is given', async () => {
+    const both = await storeRecipient(db, { email_hash: mail, phone_hash: phone });
+    await storeRecipient(db, { email_hash: mail });
+    await storeRecipient(db, { phone_hash: phone });
+    expect(await found({ phone_hash: phone })).toEqual([both]);
+  });
+
+  test('have no external id where another one is asked for', async () => {
+    const without = await storeRecipient(db, { email_hash: mail });
+    await storeRecipient(db, { email_hash: mail, external_id_hash: Buffer.from('other') });
+    expect(await found({ external_id_hash: Buffer.from('mine') })).toEqual([without]);
+  });
+
+  test('are nobody where nothing is given that somebody has', async () => {
+    await storeRecipient(db, { email_hash: mail });
+    expect(await found({ email_hash: null })).toEqual([]);
+  });
+});
+
+describe('a lock on people', () => {
+  const hash = (name: string) => Buffer.from(name.padEnd(32));
+  const people = (...names: string[]) => names.map((name) => recipientValues({ email_hash: hash(name) }));
+
+  test('makes others wait who share one address', async () => {
+    const order: string[] = [];
+    let second: Promise<unknown> = Promise.resolve();
+    await db.transaction().execute(async (trx) => {
+      await lockPeople(trx, [recipientValues({ email_hash: hash('one'), phone_hash: hash('two') })]);
+      second = db.transaction().execute(async (other) => {
+        await lockPeople(other, [recipientValues({ phone_hash: hash('two') })]);
+        order.push('second');
+      });
+      await untilSomeoneWaitsForALock(db);
+      order.push('first');
+    });
+    await second;
+    expect(order).toEqual(['first', 'second']);
+  });
+
+  test('never ends in a circle, in whatever order the people are named', async () => {
+    const names = ['one', 'two', 'three', 'four'];
+    const callers = Array.from({ length: 7 }, (_, index) => {
+      const order = index % 2 === 0 ? names : [...names].reverse();
+      return db.transaction().execute((trx) => lockPeople(trx, people(...order)));
+    });
+    expect((await Promise.allSettled(callers)).map(({ status }) => status)).toEqual(Array(7).fill('fulfilled'));
+  });
+});
+
+test('a recipient that is held cannot be locked by another caller until then', async () => {
+  const id = await storeRecipient(db);
+  const order: string[] = [];
+  let locking: Promise<unknown> = Promise.resolve();
+  await db.transaction().execute(async (trx) => {
+    await holdRecipient(trx, id);
+    locking = db.transaction().execute(async (other) => {
+      await lockRecipient(other, id);
+      order.push('locked');
+    });
+    await untilSomeoneWaitsForALock(db);
+    order.push('held');
+  });
+  await locking;
+  expect(order).toEqual(['held', 'locked']);
+});
+
+test('a recipient that was erased cannot be held', async () => {
+  const id = await storeRecipient(db);
+  await db.updateTable('recipients').set({ erased_at: sql`now()` }).where('id', '=', id).execute();
+  expect(await holdRecipient(db, id)).toBe(false);
 });
 
 test('a recipient that does not exist is not found', async () => {

@@ -4,7 +4,10 @@ import type { Database } from '../../src/db/database.ts';
 import type { DeliveryStep } from '../../src/db/deliveries.ts';
 import { insertMessage, type NewMessageRow } from '../../src/db/messages.ts';
 import { insertRecipient, type RecipientValues } from '../../src/db/recipients.ts';
+import { insertTemplate } from '../../src/db/templates.ts';
+import type { Channel } from '../../src/domain/channels.ts';
 import type { FailureKind } from '../../src/domain/failures.ts';
+import type { TemplateContent } from '../../src/domain/template-content.ts';
 
 /** A recipient without any address, unless `more` has one. */
 export function recipientValues(more: Partial<RecipientValues> = {}): RecipientValues {
@@ -30,6 +33,7 @@ export async function storeMessage(db: Database, more: Partial<NewMessageRow> = 
     ...{ body_sealed: Buffer.from('sealed'), template_id: null, template_name: null, template_version: null },
     ...{ template_version_ids: null, waiting_for: null, priority: 'normal', send_at: null, expires_at: null },
     ...{ escalate_after_seconds: null, until: null, metadata: {} },
+    ...{ layout_version_id: null, category: 'transactional' },
     ...more,
   };
   await insertMessage(db, row, 'api_key:1');
@@ -81,4 +85,14 @@ export function deliveryStep(messageId: string, more: Partial<DeliveryStep> = {}
 export function sentStep(messageId: string, more: Partial<DeliveryStep> = {}): DeliveryStep {
   const event = { type: 'sent', channel: more.channel ?? 'email', detail: null, actor: 'workflow' };
   return deliveryStep(messageId, { status: 'sent', event, ...more });
+}
+
+/** A template of one channel with nothing but a text. */
+export async function storeTemplate(db: Database, name: string, channel: Channel, content = 'text'): Promise<string> {
+  const words: TemplateContent = {
+    ...{ content, subject: null, html: null, format: 'text', layout: null, sms: {}, whatsapp: null, locales: {} },
+    variables: {},
+  };
+  const template = { name, channel, category: 'transactional', isActive: true };
+  return await insertTemplate(db, template, words, { author: 'ada', note: null });
 }

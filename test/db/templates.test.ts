@@ -5,11 +5,14 @@ import {
   findTemplate,
   findTemplatesByName,
   findTemplateVersion,
+  findVersion,
   insertTemplate,
   listTemplates,
+  listVersions,
   lockTemplate,
   updateTemplate,
 } from '../../src/db/templates.ts';
+import type { TemplateContent } from '../../src/domain/template-content.ts';
 import { openTestDatabase } from './open-test-database.ts';
 import { untilSomeoneWaitsForALock } from './waiting-for-lock.ts';
 
@@ -25,26 +28,20 @@ beforeEach(() => db.deleteFrom('templates').execute());
 type NewTemplate = Parameters<typeof insertTemplate>[1];
 type Change = Parameters<typeof updateTemplate>[2];
 
-const WORDS = { content: 'one', subject: 'Subject', html: '<p>one</p>', variables: { name: { type: 'string' } } };
+const WORDS: TemplateContent = {
+  ...{ content: 'one', subject: 'Subject', html: '<p>one</p>', format: 'text', layout: null, sms: {}, whatsapp: null },
+  ...{ locales: { pt: { content: 'um' } }, variables: { name: { type: 'string' } } },
+};
 
 async function store(more: Partial<NewTemplate> = {}): Promise<string> {
-  return await insertTemplate(db, {
-    name: 'order',
-    channel: 'email',
-    isActive: true,
-    author: 'ada',
-    ...WORDS,
-    ...more,
-  });
+  const template: NewTemplate = { name: 'order', channel: 'email', category: 'transactional', isActive: true, ...more };
+  return await insertTemplate(db, template, WORDS, { author: 'ada', note: null });
 }
 
 async function change(id: string, more: Partial<Change> = {}): Promise<void> {
-  const content = { ...WORDS, content: 'two' };
   await updateTemplate(db, id, {
-    name: 'order',
-    isActive: true,
-    author: 'bob',
-    content,
+    ...{ name: 'order', category: 'transactional', isActive: true, author: 'bob', note: 'shorter' },
+    content: { ...WORDS, content: 'two' },
     ...more,
   });
 }
@@ -74,11 +71,45 @@ describe('a change of content', () => {
       await lockTemplate(first, id);
       const waiting = db.transaction().execute((trx) => lockTemplate(trx, id));
       await untilSomeoneWaitsForALock(db);
-      await updateTemplate(first, id, { name: 'order', isActive: false, author: 'bob', content: null });
+      await updateTemplate(first, id, {
+        ...{ name: 'order', category: 'transactional', isActive: false },
+        ...{ author: 'bob', note: null, content: null },
+      });
       return { waiting };
     });
     expect(await second.waiting).toMatchObject({ is_active: false });
   });
+});
+
+test('a change that has waited for another sees the version that the other has made', async () => {
+  const id = await store();
+  const waited = await db.transaction().execute(async (first) => {
+    await lockTemplate(first, id);
+    const waiting = db.transaction().execute((trx) => lockTemplate(trx, id));
+    await untilSomeoneWaitsForALock(db);
+    await updateTemplate(first, id, {
+      ...{ name: 'order', category: 'transactional', isActive: true, author: 'bob', note: null },
+      content: { ...WORDS, content: 'two' },
+    });
+    return { waiting };
+  });
+  expect(await waited.waiting).toMatchObject({ version: 2, content: 'two' });
+});
+
+test('every version is kept with its author and note, the newest first', async () => {
+  const id = await store();
+  await change(id);
+  const versions = await listVersions(db, id, { limit: 10 });
+  expect(versions.map(({ version, author, note }) => [version, author, note])).toEqual([
+    [2, 'bob', 'shorter'],
+    [1, 'ada', null],
+  ]);
+});
+
+test('an earlier version is found by its number', async () => {
+  const id = await store();
+  await change(id);
+  expect(await findVersion(db, id, 1)).toMatchObject(WORDS);
 });
 
 test('a change without content makes no new version', async () => {

@@ -159,6 +159,7 @@ const STATEMENTS = [
     channel text,
     detail text,
     actor text not null,
+    note_sealed bytea,
     token text,
     unique (message_id, token)
   )`,

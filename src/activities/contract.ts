@@ -25,6 +25,7 @@ export type RenderResult =
   | { readonly do: 'stop' };
 
 export interface SendInput {
+  readonly messageId: string;
   readonly attemptId: string;
 }
 

@@ -2,12 +2,16 @@ import { v7 as uuidv7 } from 'uuid';
 import { insertAttempt, recordFailed } from '../db/attempts.ts';
 import type { Database } from '../db/database.ts';
 import { type DeliveryRow, lockDelivery } from '../db/deliveries.ts';
+import { findLayoutVersion } from '../db/layouts.ts';
 import { planOfRow } from '../db/plan-of-row.ts';
 import { findTemplateVersion } from '../db/templates.ts';
+import type { Channel } from '../domain/channels.ts';
 import type { Failure, FailureKind } from '../domain/failures.ts';
 import type { MessageBody } from '../domain/message-body.ts';
+import { isOptedOut } from '../domain/opt-outs.ts';
 import { addressOn, type RecipientDetails } from '../domain/recipient.ts';
 import { sentenceFor } from '../domain/sentences.ts';
+import { contentSource } from '../templates/content-source.ts';
 import { RenderError } from '../templates/render.ts';
 import { ContentError, type ContentSource, renderContent, renderOptions } from '../templates/render-content.ts';
 import { resolveVariables, type VariableDeclarations } from '../templates/variables.ts';
@@ -59,7 +63,8 @@ async function prepare(
   const to = addressOn(channel, details);
   if (to === null) return refusal('unreachable', 'no_address');
   if (row.is_suppressed) return refusal('unreachable', 'suppressed');
-  const written = await writtenContent(db, row, body);
+  if (isOptedOut(row.opt_outs, channel, row.category)) return refusal('unreachable', 'opted_out_by_recipient');
+  const written = await writtenContent(db, row, channel, body);
   if (written === null) return refusal('rejected', 'content_missing');
   const options = renderOptions({ locale: row.locale, timeZone: row.time_zone });
   try {
@@ -81,6 +86,7 @@ async function prepare(
 async function writtenContent(
   db: Database,
   row: DeliveryRow,
+  channel: Channel,
   body: MessageBody,
 ): Promise<{ source: ContentSource; variables: MessageBody['variables'] } | null> {
   const { content, subject, html, mediaUrl, variables } = body;
@@ -88,8 +94,13 @@ async function writtenContent(
   if (row.template_version_id === null) return null;
   const version = await findTemplateVersion(db, row.template_version_id);
   if (version === undefined) return null;
+  const isInLayout = channel === 'email' && row.layout_version_id !== null;
+  const layout = isInLayout ? await findLayoutVersion(db, row.layout_version_id as string) : undefined;
   const declarations = version.variables as VariableDeclarations;
-  return { source: { ...version, mediaUrl }, variables: resolveVariables(declarations, variables ?? {}).values };
+  return {
+    source: contentSource(version, layout?.html ?? null, mediaUrl),
+    variables: resolveVariables(declarations, variables ?? {}).values,
+  };
 }
 
 function refusal(kind: FailureKind, code: string): Refusal {

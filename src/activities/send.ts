@@ -11,8 +11,10 @@ import {
   recordAccepted,
   recordFailed,
 } from '../db/attempts.ts';
+import { insertAuditEntry } from '../db/audit-log.ts';
 import type { Database } from '../db/database.ts';
 import { insertSuppression } from '../db/suppressions.ts';
+import type { Channel } from '../domain/channels.ts';
 import { FAILURE_KINDS, type FailureKind } from '../domain/failures.ts';
 import { sentenceFor } from '../domain/sentences.ts';
 import type { SendInput, SendResult } from './contract.ts';
@@ -84,13 +86,22 @@ async function deliver(
   } catch (error) {
     const refused = attemptError(error);
     if (refused.kind === 'opted_out') {
-      const hash = addressHash(sealer, row.channel, message.to);
-      await insertSuppression(db, { channel: row.channel, addressHash: hash, reason: refused.code });
+      await suppress(db, row.channel, addressHash(sealer, row.channel, message.to), refused.code);
     }
     return refused.kind === 'uncertain'
       ? await findOut({ db, adapter, message, row, since: calledAt }, refused)
       : refused;
   }
+}
+
+/** Keeps that a person has told a provider that they do not want this channel. */
+async function suppress(db: Database, channel: Channel, addressHash: Buffer, reason: string): Promise<void> {
+  await db.transaction().execute(async (trx) => {
+    const resourceId = await insertSuppression(trx, { channel, addressHash, reason });
+    if (resourceId === null) return;
+    const about = { action: 'suppression.added', resourceType: 'suppression', resourceId };
+    await insertAuditEntry(trx, { actor: 'worker', ...about, detail: { channel, reason } });
+  });
 }
 
 interface Inquiry {

@@ -3,15 +3,23 @@ import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyPluginAsync, LogController } from 'fastify';
 import type { ServiceContext } from '../service/context.ts';
+import { auditRoutes } from './audit.ts';
 import { requireKeys } from './auth.ts';
 import { healthRoutes } from './health.ts';
 import { readJsonStrictly } from './json-body.ts';
 import { keyRoutes } from './keys.ts';
+import { layoutRoutes } from './layouts.ts';
 import { messageActionRoutes } from './message-actions.ts';
+import { messagePreviewRoutes } from './message-preview.ts';
 import { messageRoutes } from './messages.ts';
 import { metricsRoute } from './metrics.ts';
 import { ApiError, answerError, answerNotFound } from './problem.ts';
+import { recipientExportRoute } from './recipient-export.ts';
 import { recipientRoutes } from './recipients.ts';
+import { suppressionRoutes } from './suppressions.ts';
+import { templatePreviewRoutes } from './template-preview.ts';
+import { templateStatisticsRoutes } from './template-statistics.ts';
+import { templateVersionRoutes } from './template-versions.ts';
 import { templateRoutes } from './templates.ts';
 import { validateStrictly } from './validation.ts';
 import { type WebhookOptions, webhookRoutes } from './webhooks.ts';
@@ -22,13 +30,17 @@ export interface AppOptions extends WebhookOptions {
   readonly rateLimitPerMinute: number;
 }
 
+/** Longer than Node's limit on the whole request line, so that a path that is too long is refused like any other. */
+const MAX_PARAM_LENGTH = 20_000;
+
 /** The HTTP face: what is registered, in order. Nothing listens yet. */
 export async function buildApp(context: ServiceContext, options: AppOptions): Promise<FastifyInstance> {
   const app = fastify({
     bodyLimit: options.bodyLimitBytes,
     loggerInstance: context.telemetry.log as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
-    routerOptions: { ignoreTrailingSlash: true },
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: MAX_PARAM_LENGTH },
+    frameworkErrors: answerError,
   });
   app.setErrorHandler(answerError);
   validateStrictly(app);
@@ -55,8 +67,16 @@ function apiRoutes(context: ServiceContext, options: WebhookOptions): FastifyPlu
   return async (api) => {
     await api.register(messageRoutes(context));
     await api.register(messageActionRoutes(context));
+    await api.register(messagePreviewRoutes(context));
     await api.register(templateRoutes(context));
+    await api.register(templateVersionRoutes(context));
+    await api.register(templatePreviewRoutes(context));
+    await api.register(templateStatisticsRoutes(context));
+    await api.register(layoutRoutes(context));
     await api.register(recipientRoutes(context));
+    await api.register(recipientExportRoute(context));
+    await api.register(suppressionRoutes(context));
+    await api.register(auditRoutes(context));
     await api.register(keyRoutes(context));
     await api.register(healthRoutes(context));
     await api.register(webhookRoutes(context, options));
@@ -76,6 +96,10 @@ async function registerReference(app: FastifyInstance, { publicUrl }: AppOptions
       servers: [{ url: publicUrl }],
       components: { securitySchemes: { key: { type: 'http', scheme: 'bearer' } } },
       security: [{ key: [] }],
+    },
+    transform: ({ schema, url, route }) => {
+      const isPublic = route.config?.access === 'public';
+      return { url, schema: isPublic ? { ...schema, security: [] } : schema };
     },
   });
   await app.register(publicReference());

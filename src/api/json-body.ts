@@ -1,11 +1,12 @@
 import type { FastifyInstance } from 'fastify';
+import { findExcess, type JsonExcess, MAX_JSON_DEPTH } from '../domain/json-limits.ts';
 import { findUnsafeText } from '../domain/unsafe-text.ts';
-import { ServiceError } from '../service/service-error.ts';
+import { type Fault, ServiceError } from '../service/service-error.ts';
 import { ApiError } from './problem.ts';
 
 /**
- * Reads JSON bodies strictly: valid UTF-8 only (RFC 8259, section 8.1), no `__proto__`, and no text that could not be
- * stored or sent.
+ * Reads JSON bodies strictly: valid UTF-8 only (RFC 8259, section 8.1), no `__proto__`, and nothing that could not be
+ * stored or sent as it is.
  */
 export function readJsonStrictly(app: FastifyInstance): void {
   const parseJson = app.getDefaultJsonParser('error', 'error');
@@ -19,10 +20,21 @@ export function readJsonStrictly(app: FastifyInstance): void {
     }
   });
   app.addHook('preValidation', async (request) => {
-    const pointer = findUnsafeText(request.body) ?? findUnsafeText(request.query) ?? findUnsafeText(request.params);
-    if (pointer === null) return;
-    const message = 'Text must not contain NUL characters or lone surrogates.';
-    const fault = { pointer, code: 'unsafe_text', message };
-    throw new ServiceError('invalid', 'invalid_request', message, [fault]);
+    const fault = valueFault(request.body) ?? valueFault(request.query) ?? valueFault(request.params);
+    if (fault !== null) throw new ServiceError('invalid', 'invalid_request', fault.message, [fault]);
   });
 }
+
+/** The first thing in a JSON value that could not be stored or sent as it is. */
+export function valueFault(value: unknown): Fault | null {
+  const excess = findExcess(value);
+  if (excess !== null) return { ...excess, message: EXCESS_SENTENCES[excess.code] };
+  const pointer = findUnsafeText(value);
+  if (pointer === null) return null;
+  return { pointer, code: 'unsafe_text', message: 'Text must not contain NUL characters or lone surrogates.' };
+}
+
+const EXCESS_SENTENCES: Record<JsonExcess['code'], string> = {
+  nested_too_deeply: `Values may be nested ${MAX_JSON_DEPTH} levels deep.`,
+  number_too_large: 'This number is too large to be kept.',
+};

@@ -23,6 +23,7 @@ import { RecipientFields } from './recipient-schemas.ts';
 /** Longest content in characters; what a channel takes is less. */
 const MAX_CONTENT = 100_000;
 const MAX_METADATA = 20;
+const METADATA_NAME = '^.{1,40}$';
 /** A year; longer waits are better made by the sender. */
 const MAX_ESCALATION_SECONDS = 365 * 24 * 3600;
 
@@ -76,7 +77,8 @@ export const NewMessage = Type.Object(
     send_at: Type.Optional(Content.send_at),
     expires_at: Type.Optional(Time),
     metadata: Type.Optional(
-      Type.Record(Type.String({ minLength: 1, maxLength: 40 }), Type.String({ maxLength: 500 }), {
+      Type.Record(Type.String({ pattern: METADATA_NAME }), Type.String({ maxLength: 500 }), {
+        ...closed,
         maxProperties: MAX_METADATA,
         description: 'For your own use, by which messages can be listed; not encrypted, so keep personal data out',
       }),

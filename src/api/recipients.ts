@@ -1,5 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import { Type } from 'typebox';
 import type { ServiceContext } from '../service/context.ts';
+import { eraseRecipientById } from '../service/erase-recipient.ts';
 import {
   changeRecipient,
   createRecipient,
@@ -13,7 +15,7 @@ import { isMatch } from './entity-tag.ts';
 import { IdParams, listOf } from './fields.ts';
 import { listAnswer, pageRequest } from './list-answer.ts';
 import { PROBLEMS } from './problem-schema.ts';
-import { recipientJson, recipientTag, toRecipientInput } from './recipient-json.ts';
+import { recipientJson, recipientTag, toProfileInput } from './recipient-json.ts';
 import { NewRecipient, Recipient, RecipientListQuery } from './recipient-schemas.ts';
 
 type App = Parameters<FastifyPluginAsyncTypebox>[0];
@@ -27,6 +29,7 @@ export function recipientRoutes(context: ServiceContext): FastifyPluginAsyncType
     listRecipients(app, context);
     readRecipient(app, context);
     replaceRecipient(app, context);
+    eraseRecipient(app, context);
   };
 }
 
@@ -36,7 +39,7 @@ function storeRecipient(app: App, context: ServiceContext): void {
     {
       config: { access: 'recipients:write' },
       schema: {
-        ...{ tags, summary: 'Store a recipient, or merge into the one of the same external id', body: NewRecipient },
+        ...{ tags, summary: 'Store a recipient, or merge into the one who is the same person', body: NewRecipient },
         response: { ...PROBLEMS, 201: Recipient },
       },
     },
@@ -45,7 +48,7 @@ function storeRecipient(app: App, context: ServiceContext): void {
         context,
         request,
         reply,
-        (beforeCommit) => createRecipient(context, callerOf(request), toRecipientInput(request.body), beforeCommit),
+        (beforeCommit) => createRecipient(context, callerOf(request), toProfileInput(request.body), beforeCommit),
         (recipient) => ({
           status: 201,
           location: `/api/recipients/${recipient.id}/`,
@@ -66,8 +69,8 @@ function listRecipients(app: App, context: ServiceContext): void {
       },
     },
     async (request) => {
-      const { external_id, email, phone, whatsapp } = request.query;
-      const given = { externalId: external_id, email, phone, whatsapp };
+      const { external_id, email, phone, whatsapp, locale } = request.query;
+      const given = { externalId: external_id, email, phone, whatsapp, locale };
       const page = await findRecipients(context, given, pageRequest(request.query));
       return listAnswer(request, page, recipientJson);
     },
@@ -100,12 +103,29 @@ function replaceRecipient(app: App, context: ServiceContext): void {
       },
     },
     async (request, reply) => {
-      const input = toRecipientInput(request.body);
+      const input = toProfileInput(request.body);
       const recipient = await changeRecipient(context, callerOf(request), request.params.id, input, (known) =>
         isMatch(request, recipientTag(known)),
       );
       reply.header('etag', recipientTag(recipient));
       return recipientJson(recipient);
+    },
+  );
+}
+
+function eraseRecipient(app: App, context: ServiceContext): void {
+  app.delete(
+    '/recipients/:id/',
+    {
+      config: { access: 'recipients:write' },
+      schema: {
+        ...{ tags, summary: 'Erase a person from every table; their pending messages are cancelled', params: IdParams },
+        response: { ...PROBLEMS, 204: Type.Null({ description: 'Erased' }) },
+      },
+    },
+    async (request, reply) => {
+      await eraseRecipientById(context, callerOf(request), request.params.id);
+      return reply.code(204).send(null);
     },
   );
 }

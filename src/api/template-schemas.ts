@@ -1,11 +1,16 @@
 import { Type } from 'typebox';
+import { CONTENT_FORMATS, MAX_NOTE } from '../domain/template-content.ts';
 import { VARIABLE_TYPE_NAMES } from '../service/templates.ts';
 import { ChannelField, Id, NullableString, OneOf, PageQuery, Time } from './fields.ts';
+import { Warnings } from './warnings.ts';
 
 const closed = { additionalProperties: false };
 /** Longest source in characters. */
-const MAX_SOURCE = 200_000;
+export const MAX_SOURCE = 200_000;
 const MAX_VARIABLES = 500;
+
+/** The name of a template or a layout. */
+export const ResourceName = Type.String({ minLength: 1, maxLength: 100, pattern: '^[A-Za-z0-9][A-Za-z0-9._-]*$' });
 
 const Variables = Type.Record(
   Type.String(),
@@ -22,13 +27,71 @@ const Variables = Type.Record(
   { maxProperties: MAX_VARIABLES },
 );
 
+const MAX_LOCALES = 50;
+
+const LocaleVariant = Type.Object(
+  {
+    content: Type.Optional(Type.String({ minLength: 1, maxLength: MAX_SOURCE })),
+    subject: Type.Optional(NullableString({ maxLength: 998 })),
+    html: Type.Optional(NullableString({ maxLength: MAX_SOURCE })),
+  },
+  closed,
+);
+
+const Whatsapp = Type.Object(
+  {
+    content_sid: Type.String({ pattern: '^HX[0-9a-f]{32}$', description: 'Approved template at Twilio' }),
+    variables: Type.Record(Type.String({ pattern: '^[1-9][0-9]?$' }), Type.String({ maxLength: 1600 }), {
+      ...closed,
+      description: 'Liquid for each numbered placeholder, such as {"1": "{{ name }}"}',
+    }),
+    category: OneOf(['utility', 'marketing', 'authentication']),
+    language: Type.String({ minLength: 2, maxLength: 20 }),
+  },
+  closed,
+);
+
+const Sms = Type.Object(
+  {
+    smart_encoding: Type.Optional(Type.Boolean({ description: 'Replace typographic characters by GSM-7 ones' })),
+    warn_segments: Type.Optional(Type.Integer({ minimum: 2, maximum: 20 })),
+  },
+  closed,
+);
+
+const LayoutName = { maxLength: 100, description: 'Name of the layout around the body; email only' };
+
 const content = {
-  name: Type.String({ minLength: 1, maxLength: 100, pattern: '^[A-Za-z0-9][A-Za-z0-9._-]*$' }),
-  content: Type.String({ minLength: 1, maxLength: MAX_SOURCE, description: 'Liquid' }),
+  name: ResourceName,
+  content: Type.String({ maxLength: MAX_SOURCE, description: 'Liquid; an email with html may leave it empty' }),
   subject: Type.Optional(NullableString({ maxLength: 998, description: 'Liquid; email only' })),
   html: Type.Optional(NullableString({ maxLength: MAX_SOURCE, description: 'Liquid; email only' })),
+  format: Type.Optional(OneOf(CONTENT_FORMATS, 'How content is written; email only')),
+  layout: Type.Optional(NullableString(LayoutName)),
+  sms: Type.Optional(Sms),
+  whatsapp: Type.Optional(Type.Union([Whatsapp, Type.Null()])),
+  locales: Type.Optional(
+    Type.Record(Type.String(), LocaleVariant, { maxProperties: MAX_LOCALES, description: 'Variants by language tag' }),
+  ),
   variables: Type.Optional(Variables),
+  category: Type.Optional(
+    Type.String({ maxLength: 50, pattern: '^[a-z][a-z0-9_-]*$', description: 'What recipients can opt out of' }),
+  ),
   is_active: Type.Optional(Type.Boolean()),
+  note: Type.Optional(NullableString({ maxLength: MAX_NOTE, description: 'Why this version was made' })),
+};
+
+/** What a version of a template fixes, as it is shown. */
+export const versionFields = {
+  content: Type.String(),
+  subject: NullableString(),
+  html: NullableString(),
+  format: OneOf(CONTENT_FORMATS),
+  layout: NullableString(),
+  sms: Sms,
+  whatsapp: Type.Union([Whatsapp, Type.Null()]),
+  locales: Type.Record(Type.String(), LocaleVariant),
+  variables: Type.Record(Type.String(), Type.Unknown()),
 };
 
 export const NewTemplate = Type.Object({ ...content, channel: ChannelField }, { ...closed, title: 'NewTemplate' });
@@ -38,22 +101,21 @@ export const TemplateChange = Type.Object(
   { ...closed, title: 'TemplateChange', description: 'The channel of a template does not change' },
 );
 
-export const Template = Type.Object(
-  {
-    id: Id,
-    name: Type.String(),
-    channel: ChannelField,
-    content: Type.String(),
-    subject: NullableString(),
-    html: NullableString(),
-    variables: Type.Record(Type.String(), Type.Unknown()),
-    is_active: Type.Boolean(),
-    version: Type.Integer(),
-    created_at: Time,
-    updated_at: Time,
-  },
-  { title: 'Template' },
-);
+const templateFields = {
+  id: Id,
+  name: Type.String(),
+  channel: ChannelField,
+  category: Type.String(),
+  ...versionFields,
+  is_active: Type.Boolean(),
+  version: Type.Integer(),
+  created_at: Time,
+  updated_at: Time,
+};
+
+export const Template = Type.Object(templateFields, { title: 'Template' });
+
+export const SavedTemplate = Type.Object({ ...templateFields, warnings: Warnings }, { title: 'SavedTemplate' });
 
 export const TemplateListQuery = Type.Object(
   {

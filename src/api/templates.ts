@@ -1,5 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import { type Static, Type } from 'typebox';
+import { Type } from 'typebox';
 import type { ServiceContext } from '../service/context.ts';
 import {
   changeTemplate,
@@ -7,17 +7,18 @@ import {
   findTemplates,
   getTemplate,
   removeTemplate,
-  type TemplateInput,
-  type TemplateView,
+  type SavedTemplate as SavedTemplateView,
 } from '../service/templates.ts';
 import { answerOnce } from './answer-once.ts';
 import { callerOf } from './auth.ts';
-import { entityTag, isMatch } from './entity-tag.ts';
+import { isMatch } from './entity-tag.ts';
 import { IdParams, listOf } from './fields.ts';
 import { listAnswer, pageRequest } from './list-answer.ts';
 import { ApiError } from './problem.ts';
 import { PROBLEMS } from './problem-schema.ts';
-import { NewTemplate, Template, TemplateChange, TemplateListQuery } from './template-schemas.ts';
+import { toContent } from './template-input.ts';
+import { savedTemplateJson, templateJson, templateTag } from './template-json.ts';
+import { NewTemplate, SavedTemplate, Template, TemplateChange, TemplateListQuery } from './template-schemas.ts';
 
 type App = Parameters<FastifyPluginAsyncTypebox>[0];
 
@@ -39,10 +40,10 @@ function storeTemplate(app: App, context: ServiceContext): void {
     '/templates/',
     {
       config: { access: 'templates:write' },
-      schema: { tags, summary: 'Store a template', body: NewTemplate, response: { ...PROBLEMS, 201: Template } },
+      schema: { tags, summary: 'Store a template', body: NewTemplate, response: { ...PROBLEMS, 201: SavedTemplate } },
     },
     async (request, reply) =>
-      answerOnce<TemplateView>(
+      answerOnce<SavedTemplateView>(
         context,
         request,
         reply,
@@ -50,10 +51,10 @@ function storeTemplate(app: App, context: ServiceContext): void {
           const input = { ...toContent(request.body), channel: request.body.channel };
           return createTemplate(context, callerOf(request), input, beforeCommit);
         },
-        (template) => ({
+        (saved) => ({
           status: 201,
-          location: `/api/templates/${template.id}/`,
-          json: templateJson(template),
+          location: `/api/templates/${saved.template.id}/`,
+          json: savedTemplateJson(saved),
         }),
       ),
   );
@@ -103,11 +104,11 @@ function replaceTemplate(app: App, context: ServiceContext): void {
       config: { access: 'templates:write' },
       schema: {
         ...{ tags, summary: 'Replace a template; new content makes a new version', params: IdParams },
-        ...{ body: TemplateChange, response: { ...PROBLEMS, 200: Template } },
+        ...{ body: TemplateChange, response: { ...PROBLEMS, 200: SavedTemplate } },
       },
     },
     async (request, reply) => {
-      const template = await changeTemplate(
+      const saved = await changeTemplate(
         context,
         callerOf(request),
         request.params.id,
@@ -119,8 +120,8 @@ function replaceTemplate(app: App, context: ServiceContext): void {
           return isMatch(request, templateTag(known));
         },
       );
-      reply.header('etag', templateTag(template));
-      return templateJson(template);
+      reply.header('etag', templateTag(saved.template));
+      return savedTemplateJson(saved);
     },
   );
 }
@@ -140,29 +141,4 @@ function archiveTemplate(app: App, context: ServiceContext): void {
       return reply.code(204).send(null);
     },
   );
-}
-
-function toContent(body: Static<typeof TemplateChange>): Omit<TemplateInput, 'channel'> {
-  return {
-    name: body.name,
-    content: body.content,
-    subject: body.subject ?? null,
-    html: body.html ?? null,
-    variables: body.variables ?? {},
-    isActive: body.is_active ?? true,
-  };
-}
-
-function templateJson(template: TemplateView): Static<typeof Template> {
-  const { version_id: _, variables, created_at, updated_at, ...same } = template;
-  return {
-    ...same,
-    variables: variables as Record<string, unknown>,
-    created_at: created_at.toISOString(),
-    updated_at: updated_at.toISOString(),
-  };
-}
-
-function templateTag(template: TemplateView): string {
-  return entityTag(template.id, template.version, template.updated_at);
 }

@@ -2,6 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { parseStatusCallback, verifyTwilioSignature } from '../channels/twilio-receipts.ts';
+import { findUnsafeText } from '../domain/unsafe-text.ts';
 import type { ServiceContext } from '../service/context.ts';
 import { takeReceipt } from '../service/take-receipt.ts';
 import { ApiError } from './problem.ts';
@@ -20,6 +21,8 @@ const TwilioStatusQuery = Type.Object({
   a: Type.Optional(Type.String({ description: 'Attempt id' })),
 });
 
+const Nothing = Type.Unsafe<undefined>({ type: 'null', description: 'Taken' });
+
 /** Receipts from providers. They need no key: each carries the provider's signature. */
 export function webhookRoutes(context: ServiceContext, options: WebhookOptions): FastifyPluginAsyncTypebox {
   return async (app) => {
@@ -34,7 +37,7 @@ export function webhookRoutes(context: ServiceContext, options: WebhookOptions):
         schema: {
           ...{ tags: ['webhooks'], summary: 'Status callbacks of Twilio', querystring: TwilioStatusQuery },
           consumes: ['application/x-www-form-urlencoded'],
-          response: { ...PROBLEMS, 200: Type.Null({ description: 'Taken' }) },
+          response: { ...PROBLEMS, 200: Nothing },
         },
       },
       async (request, reply) => {
@@ -44,7 +47,8 @@ export function webhookRoutes(context: ServiceContext, options: WebhookOptions):
           throw new ApiError(403, 'invalid_signature', 'The signature does not fit the request and the public URL.');
         }
         const callback = parseStatusCallback(body);
-        if (callback === null) throw new ApiError(400, 'invalid_callback', 'This is not a status callback.');
+        if (callback === null || findUnsafeText(callback) !== null)
+          throw new ApiError(400, 'invalid_callback', 'This is not a status callback.');
         const { providerMessageId, status, failure, dedupeKey } = callback;
         await takeReceipt(context, {
           ...{
@@ -57,7 +61,7 @@ export function webhookRoutes(context: ServiceContext, options: WebhookOptions):
           },
           errorCode: failure?.code ?? null,
         });
-        return reply.code(200).send(null);
+        return reply.code(200).send(undefined);
       },
     );
   };

@@ -3,15 +3,16 @@ import { insertAttachments } from '../db/attachments.ts';
 import type { Database } from '../db/database.ts';
 import type { DispatchRow } from '../db/dispatch.ts';
 import { insertMessage, type NewMessageRow } from '../db/messages.ts';
-import { addressOn, type RecipientDetails } from '../domain/recipient.ts';
+import type { RecipientDetails } from '../domain/recipient.ts';
 import { type AttachmentFile, readAttachments, sealAttachments } from './attachments.ts';
 import type { BeforeCommit, Caller, ServiceContext } from './context.ts';
 import type { MessageInput } from './message-input.ts';
+import { type Addressee, readAddressee, storeAddressee } from './message-recipient.ts';
 import { bodyContext, type MessageView } from './message-view.ts';
-import { type PlannedContent, planContent, templateColumns, type Warning } from './plan-content.ts';
-import { isLater, planFaults, timeFaults } from './plan-rules.ts';
-import { findRecipientByReference, mergeRecipient, type ParsedRecipient, parseRecipient } from './recipients.ts';
-import { type Fault, refuseFaults } from './service-error.ts';
+import { type PlannedContent, planContent, templateColumns } from './plan-content.ts';
+import { isLater, misplacedFaults, planFaults, timeFaults } from './plan-rules.ts';
+import { type Reach, reachFaults } from './reach.ts';
+import { type Fault, refuseFaults, type Warning } from './service-error.ts';
 
 export interface AcceptedMessage {
   readonly view: MessageView;
@@ -19,12 +20,9 @@ export interface AcceptedMessage {
 }
 
 /** A message that has been checked and can be stored. */
-interface Draft {
+interface Draft extends Pick<Addressee, 'recipient' | 'locale' | 'timeZone'> {
   readonly input: MessageInput;
-  /** A stored recipient by id, or one to be stored with the message. */
-  readonly recipient: { readonly id: string } | { readonly parsed: ParsedRecipient };
-  readonly locale: string | null;
-  readonly timeZone: string | null;
+  readonly details: RecipientDetails;
   readonly planned: PlannedContent;
   readonly files: readonly AttachmentFile[];
 }
@@ -51,65 +49,42 @@ export async function acceptMessage(
   return accepted;
 }
 
-async function draftMessage(context: ServiceContext, input: MessageInput): Promise<Draft> {
-  const faults: Fault[] = [...planFaults(input), ...timeFaults(input, input.expiresAt, new Date())];
-  const person = await readRecipient(context, input);
+/**
+ * Checks a message as a whole and renders it; stores nothing.
+ * @throws {ServiceError} as accepting it would
+ */
+export async function draftMessage(context: ServiceContext, input: MessageInput): Promise<Draft> {
+  const faults: Fault[] = [
+    ...planFaults(input),
+    ...misplacedFaults(input),
+    ...timeFaults(input, input.expiresAt, new Date()),
+  ];
+  const addressee = await readAddressee(context, input.recipient);
   const { files, faults: fileFaults } = readAttachments(input.attachments);
-  faults.push(...person.faults, ...fileFaults);
-  const planned = await planContent(context.db, input, person);
+  faults.push(...addressee.faults, ...fileFaults);
+  const planned = await planContent(context.db, input, addressee);
   faults.push(...planned.faults);
-  if (person.details !== null) {
-    for (const [index, channel] of [input.channel, ...input.fallbackChannels].entries()) {
-      if (addressOn(channel, person.details) !== null) continue;
-      const message = `The recipient has no address for ${channel}.`;
-      if (index === 0) faults.push({ pointer: '/channel', code: 'no_address', message });
-      else planned.warnings.push({ pointer: `/fallback_channels/${index - 1}`, code: 'no_address', message });
-    }
+  if (addressee.reach !== null) {
+    const reached = reachFaults(input, addressee.reach, templateColumns(planned, input.channel).category);
+    faults.push(...reached.faults);
+    planned.warnings.push(...reached.warnings);
   }
   refuseFaults(faults);
-  const { locale, timeZone, recipient } = person;
-  return { input, recipient, locale, timeZone, planned, files };
-}
-
-interface Person {
-  readonly recipient: Draft['recipient'];
-  /** Null where nothing can be said of the addresses. */
-  readonly details: RecipientDetails | null;
-  readonly locale: string | null;
-  readonly timeZone: string | null;
-  readonly faults: readonly Fault[];
-}
-
-async function readRecipient(context: ServiceContext, { recipient }: MessageInput): Promise<Person> {
-  if (typeof recipient !== 'string') {
-    const { parsed, faults } = parseRecipient(recipient, '/recipient');
-    const known = recipient.externalId == null ? null : await findRecipientByReference(context, recipient.externalId);
-    const details = faults.length > 0 ? null : { ...parsed.details };
-    for (const field of ['email', 'phone', 'whatsapp'] as const) {
-      if (details !== null && details[field] === null && known !== null) details[field] = known[field];
-    }
-    const locale = parsed.locale ?? known?.locale ?? null;
-    const timeZone = parsed.timeZone ?? known?.timeZone ?? null;
-    return { recipient: { parsed }, details, locale, timeZone, faults };
-  }
-  const stored = await findRecipientByReference(context, recipient);
-  if (stored !== null) {
-    const { id, locale, timeZone } = stored;
-    return { recipient: { id }, details: stored, locale, timeZone, faults: [] };
-  }
-  const message = 'There is no recipient with this id or external id.';
-  const faults = [{ pointer: '/recipient', code: 'unknown_recipient', message }];
-  return { recipient: { id: '' }, details: null, locale: null, timeZone: null, faults };
+  // Somebody of whom nothing can be said is a fault.
+  const { details } = addressee.reach as Reach;
+  const { recipient, locale, timeZone } = addressee;
+  return { input, recipient, details, locale, timeZone, planned, files };
 }
 
 async function storeMessage(
-  { sealer }: ServiceContext,
+  context: ServiceContext,
   db: Database,
   caller: Caller,
   draft: Draft,
 ): Promise<{ accepted: AcceptedMessage; row: DispatchRow }> {
-  const { input, recipient, planned } = draft;
-  const recipientId = 'id' in recipient ? recipient.id : (await mergeRecipient(db, sealer, recipient.parsed)).id;
+  const { sealer } = context;
+  const { input, planned } = draft;
+  const recipientId = await storeAddressee(context, db, caller, draft);
   const id = uuidv7();
   const { content, subject, html, variables, mediaUrl, replyTo } = input;
   const row: NewMessageRow = {
@@ -138,7 +113,7 @@ async function storeMessage(
 /** The message as reading it back would show it. */
 function freshView(
   { body_sealed, api_key_id, ...row }: NewMessageRow,
-  { planned, ...draft }: Draft,
+  { planned, locale, timeZone }: Draft,
   now: Date,
 ): MessageView {
   const first = planned.variants.get(row.channel);
@@ -149,9 +124,11 @@ function freshView(
     version_content: first?.content ?? null,
     version_subject: first?.subject ?? null,
     version_html: first?.html ?? null,
+    version_format: first?.format ?? null,
+    version_locales: first?.locales ?? null,
     version_variables: first?.variables ?? null,
-    locale: draft.locale,
-    time_zone: draft.timeZone,
+    locale,
+    time_zone: timeZone,
     content: shown?.text ?? null,
     subject: shown?.subject ?? null,
     status: 'pending',

@@ -50,6 +50,15 @@ export function parsePhone(text: string): Parsed {
 }
 
 /**
+ * The country of a number (E.164), in two letters (ISO 3166-1), or of one that is not assigned the largest country that
+ * has its code; null where it belongs to none.
+ */
+export function countryOf(phone: string): string | null {
+  const number = parsePhoneNumber(phone);
+  return number?.country ?? number?.getPossibleCountries()[0] ?? null;
+}
+
+/**
  * Reads one bare email address. A domain in another script becomes its ASCII form (RFC 5891); the part before the @
  * stays as it is (RFC 6531). The quoted form (`"a b"@example.com`) is refused: RFC 5321, section 4.1.2, tells mail
  * hosts to avoid it, and mail software disagrees on what it means.

@@ -5,14 +5,14 @@ import { lockMessage, type MessageRow, updateMessage } from '../db/messages.ts';
 import { planOfRow } from '../db/plan-of-row.ts';
 import { findRecipient } from '../db/recipients.ts';
 import type { MessageBody } from '../domain/message-body.ts';
-import { addressOn } from '../domain/recipient.ts';
 import { TemporalUnavailable } from '../temporal/gateway.ts';
 import type { Caller, ServiceContext } from './context.ts';
 import type { MessageContentInput } from './message-input.ts';
 import { bodyContext, getMessage, type MessageDetail } from './message-view.ts';
 import { planContent, templateColumns } from './plan-content.ts';
 import { isLater, planFaults, timeFaults } from './plan-rules.ts';
-import { openRecipient } from './recipients.ts';
+import { reachFaults } from './reach.ts';
+import { openRecipient } from './recipient-record.ts';
 import { notFound, refuseFaults, ServiceError } from './service-error.ts';
 import { workflowInput, workflowLabels } from './workflow-input.ts';
 
@@ -61,16 +61,14 @@ async function storeChange(
   const recipient = openRecipient(sealer, recipientRow);
   const planned = await planContent(db, input, recipient);
   const newTime = { ...input, sendAt: change.sendAt ?? null };
+  const columns = templateColumns(planned, input.channel);
+  const reached = reachFaults(input, { details: recipient, optOuts: recipient.optOuts }, columns.category);
   const faults = [...planFaults(input), ...timeFaults(newTime, row.expires_at, new Date()), ...planned.faults];
-  if (addressOn(input.channel, recipient) === null) {
-    const message = `The recipient has no address for ${input.channel}.`;
-    faults.push({ pointer: '/channel', code: 'no_address', message });
-  }
-  refuseFaults(faults);
+  refuseFaults([...faults, ...reached.faults]);
   const { channel, fallbackChannels, content, subject, html, variables, priority, sendAt } = input;
   await updateMessage(db, row.id, {
     ...{ channel, channels: [channel, ...fallbackChannels], priority, send_at: sendAt },
-    ...templateColumns(planned, channel),
+    ...columns,
     body_sealed: sealer.seal({ ...body, content, subject, html, variables }, bodyContext(row.id)),
     waiting_for: isLater(sendAt) ? 'schedule' : null,
   });
@@ -88,8 +86,9 @@ function refuseLateChange(row: MessageRow): void {
 /** The message as it would be asked for now. A change to content takes the place of a template, and the reverse. */
 function changedInput(row: MessageRow, body: MessageBody, change: MessageChangeInput): MessageContentInput {
   const { content, subject, html, variables, mediaUrl, replyTo } = body;
+  const { channel = row.channel } = change;
   return {
-    ...{ channel: row.channel, fallbackChannels: row.channels.filter((channel) => channel !== row.channel) },
+    ...{ channel, fallbackChannels: row.channels.filter((other) => other !== row.channel && other !== channel) },
     ...{ subject, html, variables, mediaUrl, replyTo, priority: row.priority, sendAt: row.send_at },
     content: change.template == null ? content : null,
     template: change.content == null ? row.template_id : null,
@@ -99,11 +98,13 @@ function changedInput(row: MessageRow, body: MessageBody, change: MessageChangeI
 
 /** The workflow would see the change at its next step anyway; the signal matters where it sleeps until a later time. */
 async function tellWorkflow({ db, gateway, policy, telemetry }: ServiceContext, id: string): Promise<void> {
-  const row = await findForDispatch(db, id);
-  if (row === undefined) return;
   try {
-    const signal = { name: 'planChanged', argument: { plan: planOfRow(row) } } as const;
-    await gateway.signal(signal, workflowInput(row, policy), workflowLabels(row));
+    await db.transaction().execute(async (locked) => {
+      const row = await findForDispatch(locked, id);
+      if (row === undefined) return;
+      const signal = { name: 'planChanged', argument: { plan: planOfRow(row) } } as const;
+      await gateway.signal(signal, workflowInput(row, policy), workflowLabels(row));
+    });
   } catch (error) {
     if (!(error instanceof TemporalUnavailable)) throw error;
     telemetry.dispatchFailed({ messageId: id, error });

@@ -1,6 +1,7 @@
 import type { Database } from '../db/database.ts';
 import type { Sealer } from '../db/sealer.ts';
 import type { Policy } from '../domain/policy.ts';
+import type { SmsPrices } from '../domain/prices.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import type { Gateway } from '../temporal/gateway.ts';
 import type { Dispatcher } from './dispatcher.ts';
@@ -13,6 +14,8 @@ export interface ServiceContext {
   readonly dispatcher: Dispatcher;
   readonly policy: Policy;
   readonly telemetry: Telemetry;
+  /** Null where costs are not estimated. */
+  readonly prices: SmsPrices | null;
 }
 
 /** Who does something, for the timeline and the audit log. */

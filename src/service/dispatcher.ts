@@ -5,7 +5,7 @@ import { listUnsignalledReceipts } from '../db/receipts.ts';
 import type { Policy } from '../domain/policy.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import { type Gateway, TemporalUnavailable } from '../temporal/gateway.ts';
-import { tellWorkflow } from './take-receipt.ts';
+import { tellWorkflow } from './receipt-signal.ts';
 import { workflowInput, workflowLabels } from './workflow-input.ts';
 
 /** Starts the workflows of accepted messages: at once, and again later where that failed. */

@@ -13,38 +13,72 @@ export interface PageResult<Item> {
   readonly previous: string | null;
 }
 
-const CURSOR = /^([ab])\.([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;
+/** What a list is ordered by, the largest first; no two items have the same. */
+interface ListKey<Item, Key extends string | number> {
+  readonly pattern: RegExp;
+  readonly parse: (text: string) => Key;
+  readonly of: (item: Item) => Key;
+}
+
+type ReadPage<Item, Key> = (page: { before?: Key; after?: Key; limit: number }) => Promise<Item[]>;
+
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /**
- * One page of a list that is ordered by id, the newest first. Reads one row more than asked for, to know whether
- * there is another page.
+ * One page of a list that is ordered by id, the newest first.
  * @throws {ServiceError} invalid, where the cursor is not one of ours
  */
 export async function readPage<Item extends { id: string }>(
   request: PageRequest,
-  read: (page: { before?: string; after?: string; limit: number }) => Promise<Item[]>,
+  read: ReadPage<Item, string>,
 ): Promise<PageResult<Item>> {
-  const match = request.cursor === null ? null : CURSOR.exec(request.cursor);
-  if (request.cursor !== null && match === null) {
-    refuseFaults([{ pointer: '/cursor', code: 'invalid_cursor', message: 'Not a cursor of this list.' }]);
-  }
-  const [, direction, id = ''] = match ?? [];
-  const limit = request.limit + 1;
-  if (direction === 'a') {
-    const rows = await read({ after: id, limit });
-    const items = rows.slice(-request.limit);
-    return page(items, true, rows.length > request.limit);
-  }
-  const rows = await read(direction === 'b' ? { before: id, limit } : { limit });
-  return page(rows.slice(0, request.limit), rows.length > request.limit, direction === 'b');
+  const key = { pattern: UUID, parse: String, of: ({ id }: Item) => id };
+  return await readPageBy(key, request, read);
 }
 
-function page<Item extends { id: string }>(items: Item[], hasOlder: boolean, hasNewer: boolean): PageResult<Item> {
-  const first = items[0];
-  const last = items.at(-1);
+/**
+ * One page of a list that is ordered by any key. Reads one row more than asked for, to know whether there is another
+ * page.
+ * @throws {ServiceError} invalid, where the cursor is not one of ours
+ */
+export async function readPageBy<Item, Key extends string | number>(
+  key: ListKey<Item, Key>,
+  request: PageRequest,
+  read: ReadPage<Item, Key>,
+): Promise<PageResult<Item>> {
+  const limit = request.limit + 1;
+  if (request.cursor === null) {
+    const rows = await read({ limit });
+    return pageOf(key, rows.slice(0, request.limit), rows.length > request.limit, false);
+  }
+  const { direction, at } = readCursor(key, request.cursor);
+  if (direction === 'a') {
+    const rows = await read({ after: at, limit });
+    return pageOf(key, rows.slice(-request.limit), true, rows.length > request.limit);
+  }
+  const rows = await read({ before: at, limit });
+  return pageOf(key, rows.slice(0, request.limit), rows.length > request.limit, true);
+}
+
+/** A cursor is `a.` (after) or `b.` (before) and a key. */
+function readCursor<Item, Key extends string | number>({ pattern, parse }: ListKey<Item, Key>, cursor: string) {
+  const [direction, text = ''] = [cursor.charAt(0), cursor.slice(2)];
+  if (!/^[ab]\./.test(cursor) || !pattern.test(text)) {
+    refuseFaults([{ pointer: '/cursor', code: 'invalid_cursor', message: 'Not a cursor of this list.' }]);
+  }
+  return { direction, at: parse(text) };
+}
+
+function pageOf<Item, Key extends string | number>(
+  key: ListKey<Item, Key>,
+  items: Item[],
+  hasOlder: boolean,
+  hasNewer: boolean,
+): PageResult<Item> {
+  const [first, last] = [items[0], items.at(-1)];
   return {
     items,
-    next: hasOlder && last !== undefined ? `b.${last.id}` : null,
-    previous: hasNewer && first !== undefined ? `a.${first.id}` : null,
+    next: hasOlder && last !== undefined ? `b.${key.of(last)}` : null,
+    previous: hasNewer && first !== undefined ? `a.${key.of(first)}` : null,
   };
 }

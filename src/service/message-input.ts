@@ -1,6 +1,6 @@
 import type { Channel } from '../domain/channels.ts';
 import type { EscalationGoal, Priority } from '../domain/statuses.ts';
-import type { RecipientInput } from './recipients.ts';
+import type { RecipientInput } from './recipient-input.ts';
 
 export interface AttachmentInput {
   readonly filename: string;

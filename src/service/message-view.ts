@@ -1,5 +1,5 @@
 import { type AttemptView, listAttempts } from '../db/attempts.ts';
-import { type EventRow, listEvents } from '../db/message-events.ts';
+import { type EventRow, listEvents, type StoredEvent } from '../db/message-events.ts';
 import { findMessage, type MessageRow } from '../db/messages.ts';
 import type { Sealer } from '../db/sealer.ts';
 import type { MessageBody } from '../domain/message-body.ts';
@@ -25,7 +25,17 @@ export async function getMessage({ db, sealer }: ServiceContext, id: string): Pr
   const row = await findMessage(db, id);
   if (row === undefined) throw notFound('message');
   const [attempts, events] = await Promise.all([listAttempts(db, id), listEvents(db, id)]);
-  return { ...viewMessage(sealer, row), attempts, events };
+  return { ...viewMessage(sealer, row), attempts, events: events.map((event) => viewEvent(sealer, event)) };
+}
+
+/** An event with what an operator wrote about it. */
+export function viewEvent(sealer: Sealer, { id, note_sealed, ...event }: StoredEvent): EventRow {
+  return note_sealed === null ? event : { ...event, detail: sealer.open<string>(note_sealed, noteContext(id)) };
+}
+
+/** Where what an operator wrote about an event is sealed for. */
+export function noteContext(eventId: string): string {
+  return `message_events.note:${eventId}`;
 }
 
 export function viewMessage(sealer: Sealer, { body_sealed, ...row }: MessageRow): MessageView {
@@ -43,7 +53,10 @@ function shownContent(row: Omit<MessageRow, 'body_sealed'>, body: MessageBody) {
   const isTemplate = row.template_name !== null;
   if (isTemplate && row.version_content === null) return { content: null, subject: body.subject };
   const source = isTemplate
-    ? { content: row.version_content ?? '', subject: row.version_subject, html: null, mediaUrl: null }
+    ? {
+        ...{ content: row.version_content ?? '', subject: row.version_subject, html: row.version_html, mediaUrl: null },
+        ...{ format: row.version_format ?? 'text', locales: row.version_locales ?? {} },
+      }
     : { content: body.content ?? '', subject: body.subject, html: null, mediaUrl: null };
   const variables = isTemplate
     ? resolveVariables((row.version_variables ?? {}) as VariableDeclarations, body.variables ?? {}).values

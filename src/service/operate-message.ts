@@ -1,14 +1,16 @@
 import { insertAuditEntry } from '../db/audit-log.ts';
-import { findForDispatch } from '../db/dispatch.ts';
+import type { Database } from '../db/database.ts';
+import { insertEvent } from '../db/message-events.ts';
 import { lockMessage, type MessageRow, requestCancel, withdrawCancel } from '../db/messages.ts';
 import { findRecipient } from '../db/recipients.ts';
 import type { Channel } from '../domain/channels.ts';
-import { addressOn } from '../domain/recipient.ts';
-import { type MessageSignal, TemporalUnavailable } from '../temporal/gateway.ts';
+import type { MessageSignal } from '../temporal/gateway.ts';
 import type { Caller, ServiceContext } from './context.ts';
-import { openRecipient } from './recipients.ts';
+import { noteContext } from './message-view.ts';
+import { whyNotOn } from './reach.ts';
+import { openRecipient } from './recipient-record.ts';
 import { notFound, refuseFaults, ServiceError } from './service-error.ts';
-import { workflowInput, workflowLabels } from './workflow-input.ts';
+import { signal } from './signal-message.ts';
 
 /** What an operator can do with one message. */
 export type MessageAction =
@@ -32,32 +34,27 @@ export async function operateMessage(
     const row = await lockMessage(db, id);
     if (row === undefined) throw notFound('message');
     refuseImpossible(row, action);
-    if (action.type === 'switch_channel') await refuseUnreachable(context, row, action.channel);
+    if (action.type === 'switch_channel') await refuseUnreachable({ ...context, db }, row, action.channel);
     if (action.type === 'cancel' && row.status === 'pending') await requestCancel(db, id);
     if (action.type === 'retry' || action.type === 'switch_channel') await withdrawCancel(db, id);
     await insertAuditEntry(db, {
       ...{ actor: caller.actor, action: `message.${action.type}`, resourceType: 'message', resourceId: id },
       detail: action.type === 'switch_channel' ? { channel: action.channel } : {},
     });
+    if (action.type === 'resolve') await keepNote(context, db, { row, caller, note: action.note });
     // Inside the transaction: an action that could not be passed on has not happened.
-    await signal(context, id, signalFor(action, caller));
+    await signal({ ...context, db }, id, signalFor(action, caller));
   });
 }
 
-/** Sends a signal to a message's workflow, waking it where it had ended. */
-export async function signal(
-  context: Pick<ServiceContext, 'db' | 'gateway' | 'policy'>,
-  id: string,
-  message: MessageSignal,
+/** What an operator writes may name a person, so it is sealed like content. */
+async function keepNote(
+  { sealer }: ServiceContext,
+  db: Database,
+  { row, caller, note }: { row: MessageRow; caller: Caller; note: string },
 ): Promise<void> {
-  const row = await findForDispatch(context.db, id);
-  if (row === undefined) throw notFound('message');
-  try {
-    await context.gateway.signal(message, workflowInput(row, context.policy), workflowLabels(row));
-  } catch (error) {
-    if (!(error instanceof TemporalUnavailable)) throw error;
-    throw new ServiceError('unavailable', 'temporal_unavailable', 'Temporal cannot be reached; try again in a moment.');
-  }
+  const event = { type: 'note', channel: row.channel, detail: null, actor: caller.actor };
+  await insertEvent(db, row.id, event, (eventId) => sealer.seal(note, noteContext(eventId)));
 }
 
 function refuseImpossible(row: MessageRow, { type }: MessageAction): void {
@@ -88,10 +85,11 @@ async function refuseUnreachable({ db, sealer }: ServiceContext, row: MessageRow
   if (row.channel === channel && row.status === 'pending') {
     throw new ServiceError('conflict', 'same_channel', `The message is on ${channel} already.`);
   }
-  const recipient = await findRecipient(db, row.recipient_id);
-  if (recipient !== undefined && addressOn(channel, openRecipient(sealer, recipient)) !== null) return;
-  const message = `The recipient has no address for ${channel}.`;
-  refuseFaults([{ pointer: '/channel', code: 'no_address', message }]);
+  const recipientRow = await findRecipient(db, row.recipient_id);
+  if (recipientRow === undefined) throw notFound('recipient');
+  const recipient = openRecipient(sealer, recipientRow);
+  const reason = whyNotOn(channel, { details: recipient, optOuts: recipient.optOuts }, null);
+  if (reason !== null) refuseFaults([{ pointer: '/channel', ...reason }]);
 }
 
 function signalFor(action: MessageAction, { actor }: Caller): MessageSignal {

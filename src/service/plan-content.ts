@@ -1,26 +1,26 @@
 import type { Database } from '../db/database.ts';
+import { findLayout, type LayoutRow } from '../db/layouts.ts';
 import { findTemplate, findTemplatesByName, type TemplateRow } from '../db/templates.ts';
 import type { Channel } from '../domain/channels.ts';
 import { jsonPointer } from '../domain/json-pointer.ts';
 import type { RenderedContent } from '../domain/rendered-content.ts';
+import { DEFAULT_CATEGORY, type SmsOptions } from '../domain/template-content.ts';
 import { checkSource } from '../templates/check.ts';
+import { contentSource } from '../templates/content-source.ts';
 import { RenderError } from '../templates/render.ts';
 import { ContentError, type ContentSource, renderContent, renderOptions } from '../templates/render-content.ts';
+import { sourceFaults } from '../templates/source-faults.ts';
 import { resolveVariables, type VariableDeclarations } from '../templates/variables.ts';
+import { segmentWarnings } from './content-preview.ts';
 import type { MessageContentInput } from './message-input.ts';
-import { type Fault, ServiceError } from './service-error.ts';
-
-/** Something that does not stop a message but that its sender should know. */
-export interface Warning {
-  readonly pointer: string;
-  readonly code: string;
-  readonly message: string;
-}
+import { type Fault, ServiceError, type Warning } from './service-error.ts';
 
 /** What a message says on each channel of its plan, proven by rendering it. */
 export interface PlannedContent {
   /** The template variants by channel; empty where the sender wrote the content. */
   readonly variants: ReadonlyMap<Channel, TemplateRow>;
+  /** The layout around the email of the plan; null where there is none. */
+  readonly layout: LayoutRow | null;
   /** Null for a channel that the content does not work on. */
   readonly rendered: ReadonlyMap<Channel, RenderedContent | null>;
   readonly faults: Fault[];
@@ -54,7 +54,7 @@ export async function planContent(
 }
 
 /** The template of a message, and the versions that are fixed for it, by channel. */
-export function templateColumns({ variants }: PlannedContent, channel: Channel) {
+export function templateColumns({ variants, layout }: PlannedContent, channel: Channel) {
   const first = variants.get(channel);
   const versionIds = [...variants].map(([on, variant]) => [on, variant.version_id] as const);
   return {
@@ -62,6 +62,8 @@ export function templateColumns({ variants }: PlannedContent, channel: Channel) 
     template_name: first?.name ?? null,
     template_version: first?.version ?? null,
     template_version_ids: variants.size === 0 ? null : Object.fromEntries(versionIds),
+    layout_version_id: layout?.version_id ?? null,
+    category: first?.category ?? DEFAULT_CATEGORY,
   };
 }
 
@@ -81,8 +83,9 @@ function planInline(input: MessageContentInput, person: Personalisation): Planne
   };
   if (input.variables !== null) planned.faults.push(...missingFaults(input));
   if (planned.faults.length > 0) return planned;
-  for (const channel of channelsOf(input))
-    renderInto(planned, input, channel, { source, variables: input.variables, person });
+  for (const channel of channelsOf(input)) {
+    renderInto(planned, input, channel, { source, variables: input.variables, person, sms: {} });
+  }
   return planned;
 }
 
@@ -145,11 +148,10 @@ async function planTemplate(
       planned.rendered.set(channel, null);
       continue;
     }
-    renderInto(planned, input, channel, {
-      source: { ...variant, mediaUrl: input.mediaUrl },
-      variables: values,
-      person,
-    });
+    const layout = channel === 'email' ? await layoutOf(db, variant) : null;
+    if (layout !== null) planned.layout = layout;
+    const source = contentSource(variant, layout?.html ?? null, input.mediaUrl);
+    renderInto(planned, input, channel, { source, variables: values, person, sms: variant.sms });
   }
   return planned;
 }
@@ -158,6 +160,10 @@ async function planTemplate(
 async function findVariants(db: Database, reference: string): Promise<TemplateRow[]> {
   const byId = UUID.test(reference) ? await findTemplate(db, reference) : undefined;
   return await findTemplatesByName(db, byId?.name ?? reference);
+}
+
+async function layoutOf(db: Database, variant: TemplateRow): Promise<LayoutRow | null> {
+  return variant.layout === null ? null : ((await findLayout(db, variant.layout)) ?? null);
 }
 
 function undeclaredFaults(variants: readonly TemplateRow[], given: Readonly<Record<string, unknown>>): Fault[] {
@@ -178,23 +184,32 @@ function refuseInactive(variant: TemplateRow, isFirst: boolean): void {
   throw new ServiceError('conflict', 'template_inactive', message, [fault]);
 }
 
+interface WrittenContent {
+  readonly source: ContentSource;
+  readonly variables: Readonly<Record<string, unknown>> | null;
+  readonly person: Personalisation;
+  readonly sms: SmsOptions;
+}
+
 function renderInto(
   planned: Mutable,
   input: MessageContentInput,
   channel: Channel,
-  written: { source: ContentSource; variables: Readonly<Record<string, unknown>> | null; person: Personalisation },
+  { source, variables, person, sms }: WrittenContent,
 ): void {
-  const { source, variables, person } = written;
-  const options = renderOptions(person);
   try {
-    planned.rendered.set(channel, renderContent(channel, source, variables, options));
+    const rendered = renderContent(channel, source, variables, renderOptions(person));
+    planned.rendered.set(channel, rendered);
+    const pointer = input.template === null ? '/content' : '/template_id';
+    if (channel === 'sms') planned.warnings.push(...segmentWarnings(rendered.text, sms, pointer));
   } catch (error) {
     planned.rendered.set(channel, null);
     report(planned, input, channel, faultOf(error, input.template === null ? '/content' : '/variables'));
   }
 }
 
-function faultOf(error: unknown, pointer: string): Fault {
+/** Why content cannot be rendered; `pointer` is where that is not for one variable's sake. Other errors are thrown on. */
+export function faultOf(error: unknown, pointer: string): Fault {
   if (error instanceof ContentError) return { pointer, code: error.code, message: error.message };
   if (!(error instanceof RenderError)) throw error;
   const root = rootOf(error.variable);
@@ -209,25 +224,17 @@ function faultOf(error: unknown, pointer: string): Fault {
 /** A fault where it stops the message; a warning where only a fallback is lost. */
 function report(planned: Mutable, input: MessageContentInput, channel: Channel, fault: Fault): void {
   if (channel === input.channel) planned.faults.push(fault);
-  else planned.warnings.push({ ...fault, message: `Fallback ${channel}: ${fault.message}` });
-}
-
-/** Mistakes in the Liquid of a source. */
-export function sourceFaults(source: string, pointer: string): Fault[] {
-  return checkSource(source).faults.map(({ message, line, column }) => ({
-    pointer,
-    code: 'invalid_liquid',
-    message: `${message} (line ${line}, column ${column})`,
-  }));
+  else planned.warnings.push({ ...fault, message: `Fallback ${channel}: ${fault.message}`, channel });
 }
 
 interface Mutable extends PlannedContent {
   variants: Map<Channel, TemplateRow>;
+  layout: LayoutRow | null;
   rendered: Map<Channel, RenderedContent | null>;
 }
 
 function nothing(): Mutable {
-  return { variants: new Map(), rendered: new Map(), faults: [], warnings: [] };
+  return { variants: new Map(), layout: null, rendered: new Map(), faults: [], warnings: [] };
 }
 
 function channelsOf(input: MessageContentInput): Channel[] {

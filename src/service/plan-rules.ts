@@ -32,6 +32,20 @@ export function planFaults(input: MessageContentInput & Partial<Pick<MessageInpu
   return faults;
 }
 
+/** Fields that would be lost without a word, because no channel of the plan carries them. */
+export function misplacedFaults(input: MessageInput): Fault[] {
+  const channels = [input.channel, ...input.fallbackChannels];
+  const faults: Fault[] = [];
+  if (input.attachments.length > 0 && !channels.includes('email')) {
+    faults.push({ pointer: '/attachments', code: 'not_for_channel', message: 'Only emails have attachments.' });
+  }
+  if (input.mediaUrl !== null && !channels.includes('whatsapp')) {
+    const message = 'Only WhatsApp messages have a media_url.';
+    faults.push({ pointer: '/media_url', code: 'not_for_channel', message });
+  }
+  return faults;
+}
+
 /** What is wrong with the times of a message. */
 export function timeFaults(input: MessageContentInput, expiresAt: Date | null, now: Date): Fault[] {
   const faults: Fault[] = [];

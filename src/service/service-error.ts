@@ -1,9 +1,17 @@
+import type { Channel } from '../domain/channels.ts';
+
 /** One thing that is wrong with an input. */
 export interface Fault {
   /** JSON pointer (RFC 6901) into the request body of the HTTP contract. */
   readonly pointer: string;
   readonly code: string;
   readonly message: string;
+}
+
+/** Something that does not stop a message or a template but that its sender or author should know. */
+export interface Warning extends Fault {
+  /** The channel that it is about; left out where it is about the whole. */
+  readonly channel?: Channel;
 }
 
 export type ServiceErrorKind = 'invalid' | 'not_found' | 'conflict' | 'stale' | 'unprocessable' | 'unavailable';

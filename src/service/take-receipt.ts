@@ -5,14 +5,12 @@ import {
   applyReceipt,
   insertReceipt,
   lockReceiptTarget,
-  markSignalled,
   type ReceiptTarget,
   type UnsignalledReceipt,
 } from '../db/receipts.ts';
 import { type DeliveryStatus, isDeliveryFailure, isDeliveryProgress, reachesGoal } from '../domain/statuses.ts';
 import type { ServiceContext } from './context.ts';
-import { signal } from './operate-message.ts';
-import { ServiceError } from './service-error.ts';
+import { tellWorkflow } from './receipt-signal.ts';
 
 /** A receipt whose signature has been verified. */
 export interface Receipt {
@@ -48,20 +46,6 @@ export async function takeReceipt(context: ServiceContext, receipt: Receipt): Pr
   if (news !== null) await tellWorkflow(context, news);
 }
 
-/** Tells the workflow of one receipt; where that fails, the receipt stays marked and is found by the next sweep. */
-export async function tellWorkflow(
-  context: Pick<ServiceContext, 'db' | 'gateway' | 'policy' | 'telemetry'>,
-  { id, message_id: messageId, status, channel }: UnsignalledReceipt,
-): Promise<void> {
-  try {
-    await signal(context, messageId, { name: 'receipt', argument: { status, channel } });
-    await markSignalled(context.db, id);
-  } catch (error) {
-    if (!(error instanceof ServiceError)) throw error;
-    context.telemetry.dispatchFailed({ messageId, error });
-  }
-}
-
 async function storeReceipt(
   { sealer }: ServiceContext,
   db: Database,
@@ -87,13 +71,15 @@ async function storeReceipt(
 }
 
 /**
- * Good news matters only to a workflow that would do something else otherwise. It may come before the call that it
- * tells of has been recorded, so a running call counts like a wait.
+ * News for a workflow is what makes it do something else: a failure, an attempt that had been taken after all, or the
+ * goal of a wait. It may come before the call that it tells of has been recorded, so a running call counts like a wait.
  */
 function concernsWorkflow(target: ReceiptTarget, status: DeliveryStatus): boolean {
   if (isDeliveryFailure(status)) return true;
-  const { until } = target;
+  if (target.status !== 'sent' && target.attempt_outcome === 'uncertain') return true;
+  const isGoal = reachesGoal(status, target.until ?? 'delivered');
+  if (target.status === 'failed') return isGoal;
   const isUnderWay = target.waiting_for !== null || target.calling_attempt_id !== null;
-  const hasMoreToDo = target.status === 'sent' || until !== null;
-  return isUnderWay && hasMoreToDo && reachesGoal(status, until ?? 'delivered');
+  const hasMoreToDo = target.status === 'sent' || target.until !== null;
+  return isUnderWay && hasMoreToDo && isGoal;
 }

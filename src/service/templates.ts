@@ -7,31 +7,35 @@ import {
   insertTemplate,
   listTemplates,
   lockTemplate,
-  type TemplateContent,
   type TemplateRow,
   updateTemplate,
 } from '../db/templates.ts';
 import type { Channel } from '../domain/channels.ts';
-import { jsonPointer } from '../domain/json-pointer.ts';
-import { checkSource } from '../templates/check.ts';
+import type { TemplateContent } from '../domain/template-content.ts';
 import { VARIABLE_TYPES, type VariableType } from '../templates/variable-types.ts';
-import { checkDeclarations, type VariableDeclarations } from '../templates/variables.ts';
+import type { VariableDeclarations } from '../templates/variables.ts';
+import { type VariablesSchema, variablesSchema } from '../templates/variables-schema.ts';
 import type { BeforeCommit, Caller, ServiceContext } from './context.ts';
 import { type PageRequest, type PageResult, readPage } from './list-page.ts';
-import { sourceFaults } from './plan-content.ts';
-import { type Fault, notFound, refuseFaults, ServiceError } from './service-error.ts';
+import { notFound, refuseFaults, ServiceError, type Warning } from './service-error.ts';
+import { examineTemplate } from './template-rules.ts';
 
-export interface TemplateInput {
+export interface TemplateInput extends TemplateContent {
   readonly name: string;
   readonly channel: Channel;
-  readonly content: string;
-  readonly subject: string | null;
-  readonly html: string | null;
-  readonly variables: VariableDeclarations;
+  /** What recipients can opt out of apart from a whole channel, such as `marketing`. */
+  readonly category: string;
   readonly isActive: boolean;
+  /** Why this version was made; null where nobody said. */
+  readonly note: string | null;
 }
 
 export type { TemplateRow as TemplateView };
+
+export interface SavedTemplate {
+  readonly template: TemplateRow;
+  readonly warnings: readonly Warning[];
+}
 
 /** The types that a variable can be declared with. */
 export const VARIABLE_TYPE_NAMES = Object.keys(VARIABLE_TYPES) as VariableType[];
@@ -47,17 +51,16 @@ export async function createTemplate(
   context: ServiceContext,
   caller: Caller,
   input: TemplateInput,
-  beforeCommit?: BeforeCommit<TemplateRow>,
-): Promise<TemplateRow> {
-  refuseFaults(templateFaults(input));
+  beforeCommit?: BeforeCommit<SavedTemplate>,
+): Promise<SavedTemplate> {
   return await withUniqueName(input.name, () =>
     context.db.transaction().execute(async (db) => {
-      const { name, channel, isActive } = input;
-      const id = await insertTemplate(db, { name, channel, isActive, author: caller.actor, ...contentOf(input) });
-      await audit(db, caller, 'created', id);
-      const template = await readTemplate(db, id);
-      await beforeCommit?.(db, template);
-      return template;
+      const { faults, warnings } = await examineTemplate(db, input);
+      refuseFaults(faults);
+      const id = await addTemplate(db, caller, input);
+      const saved = { template: await readTemplate(db, id), warnings };
+      await beforeCommit?.(db, saved);
+      return saved;
     }),
   );
 }
@@ -65,6 +68,14 @@ export async function createTemplate(
 /** @throws {ServiceError} not_found */
 export async function getTemplate({ db }: ServiceContext, id: string): Promise<TemplateRow> {
   return await readTemplate(db, id);
+}
+
+/**
+ * JSON Schema of the variables that a message by this template takes.
+ * @throws {ServiceError} not_found
+ */
+export async function getVariablesSchema({ db }: ServiceContext, id: string): Promise<VariablesSchema> {
+  return variablesSchema((await readTemplate(db, id)).variables as VariableDeclarations);
 }
 
 export async function findTemplates(
@@ -85,7 +96,7 @@ export async function changeTemplate(
   id: string,
   input: Omit<TemplateInput, 'channel'>,
   isExpected: (template: TemplateRow) => boolean,
-): Promise<TemplateRow> {
+): Promise<SavedTemplate> {
   return await withUniqueName(input.name, () =>
     context.db.transaction().execute(async (db) => {
       const known = await lockTemplate(db, id);
@@ -93,60 +104,70 @@ export async function changeTemplate(
       if (!isExpected(known)) {
         throw new ServiceError('stale', 'stale', 'The template has changed since; read it again.');
       }
-      const full = { ...input, channel: known.channel };
-      refuseFaults(templateFaults(full));
-      const content = isSameContent(known, full) ? null : contentOf(full);
-      await updateTemplate(db, id, { name: input.name, isActive: input.isActive, author: caller.actor, content });
-      await audit(db, caller, 'changed', id);
-      return await readTemplate(db, id);
+      const { faults, warnings } = await examineTemplate(db, { ...input, channel: known.channel });
+      refuseFaults(faults);
+      await replaceTemplate(db, caller, known, input);
+      return { template: await readTemplate(db, id), warnings };
     }),
   );
+}
+
+/**
+ * Stores a template that was examined.
+ * @returns its id
+ */
+export async function addTemplate(db: Database, caller: Caller, input: TemplateInput): Promise<string> {
+  const id = await insertTemplate(db, input, contentOf(input), { author: caller.actor, note: input.note });
+  await auditTemplate(db, caller, 'created', id);
+  return id;
+}
+
+/** Gives a locked template a content that was examined. */
+export async function replaceTemplate(
+  db: Database,
+  caller: Caller,
+  known: TemplateRow,
+  input: Omit<TemplateInput, 'channel'>,
+): Promise<void> {
+  const content = isSameContent(known, input) ? null : contentOf(input);
+  const { name, category, isActive, note } = input;
+  await updateTemplate(db, known.id, { name, category, isActive, content, author: caller.actor, note });
+  await auditTemplate(db, caller, 'changed', known.id);
 }
 
 /** @throws {ServiceError} not_found */
 export async function removeTemplate({ db }: ServiceContext, caller: Caller, id: string): Promise<void> {
   await db.transaction().execute(async (trx) => {
     if (!(await archiveTemplate(trx, id))) throw notFound('template');
-    await audit(trx, caller, 'archived', id);
+    await auditTemplate(trx, caller, 'archived', id);
   });
 }
 
-/** Everything that is wrong with a template: its Liquid, its declarations, and variables that it does not declare. */
-function templateFaults(input: TemplateInput): Fault[] {
-  const faults: Fault[] = checkDeclarations(input.variables).map((fault) => ({
-    ...fault,
-    pointer: `/variables${fault.pointer}`,
-  }));
-  for (const field of ['content', 'subject', 'html'] as const) {
-    const source = input[field];
-    if (source === null) continue;
-    faults.push(...sourceFaults(source, `/${field}`));
-    for (const name of checkSource(source).variables) {
-      if (Object.hasOwn(input.variables, name)) continue;
-      const message = `The variable "${name}" is used in ${field} and not declared.`;
-      faults.push({ pointer: `/variables${jsonPointer(name)}`, code: 'undeclared_variable', message });
-    }
-  }
-  if (input.channel !== 'email') {
-    for (const field of ['subject', 'html'] as const) {
-      if (input[field] === null) continue;
-      const message = `Only email templates have ${field}.`;
-      faults.push({ pointer: `/${field}`, code: 'not_for_channel', message });
-    }
-  }
-  return faults;
+export function isSameContent(one: TemplateContent, other: TemplateContent): boolean {
+  return isDeepStrictEqual(contentOf(one), contentOf(other));
 }
 
-function isSameContent(known: TemplateRow, input: TemplateInput): boolean {
-  const { content, subject, html, variables } = known;
-  return isDeepStrictEqual({ content, subject, html, variables }, contentOf(input));
+/** The part of a template that a version fixes. */
+export function contentOf(template: TemplateContent): TemplateContent {
+  const { content, subject, html, format, layout, sms, whatsapp, locales, variables } = template;
+  return { content, subject, html, format, layout, sms, whatsapp, locales, variables };
 }
 
-function contentOf({ content, subject, html, variables }: TemplateInput): TemplateContent {
-  return { content, subject, html, variables };
+/** @throws {ServiceError} not_found */
+export async function readTemplate(db: Database, id: string): Promise<TemplateRow> {
+  const template = await findTemplate(db, id);
+  if (template === undefined) throw notFound('template');
+  return template;
 }
 
-async function withUniqueName<Result>(name: string, run: () => Promise<Result>): Promise<Result> {
+/** @param verb a past participle */
+export async function auditTemplate(db: Database, caller: Caller, verb: string, id: string): Promise<void> {
+  const entry = { actor: caller.actor, action: `template.${verb}`, resourceType: 'template', resourceId: id };
+  await insertAuditEntry(db, entry);
+}
+
+/** @throws {ServiceError} conflict where the name is taken on that channel */
+export async function withUniqueName<Result>(name: string, run: () => Promise<Result>): Promise<Result> {
   try {
     return await run();
   } catch (error) {
@@ -154,15 +175,4 @@ async function withUniqueName<Result>(name: string, run: () => Promise<Result>):
     const message = `There is a template named ${name} for this channel already.`;
     throw new ServiceError('conflict', 'name_taken', message, [{ pointer: '/name', code: 'name_taken', message }]);
   }
-}
-
-async function readTemplate(db: Database, id: string): Promise<TemplateRow> {
-  const template = await findTemplate(db, id);
-  if (template === undefined) throw notFound('template');
-  return template;
-}
-
-async function audit(db: Database, caller: Caller, verb: string, id: string): Promise<void> {
-  const entry = { actor: caller.actor, action: `template.${verb}`, resourceType: 'template', resourceId: id };
-  await insertAuditEntry(db, entry);
 }

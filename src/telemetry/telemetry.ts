@@ -90,7 +90,7 @@ export function createTelemetry(options: { service: 'api' | 'worker'; level: str
 }
 
 /** The kind of an error and its code: messages of libraries may quote an address, so they stay out of logs. */
-export function describeError(error: unknown): string {
+function describeError(error: unknown): string {
   if (!(error instanceof Error)) return typeof error;
   const code = 'code' in error ? ` ${String(error.code)}` : '';
   const cause = error.cause === undefined ? '' : ` (${describeError(error.cause)})`;

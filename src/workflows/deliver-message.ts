@@ -70,7 +70,7 @@ async function attempt(messageId: string, delivery: Delivery, token: string): Pr
   const rendered = await local.render({ messageId, channel, planRevision: plan.revision, token });
   switch (rendered.do) {
     case 'send': {
-      const sent = await channelActivities(delivery).send({ attemptId: rendered.attemptId });
+      const sent = await channelActivities(delivery).send({ messageId, attemptId: rendered.attemptId });
       if (sent.outcome === 'stopped') return { type: 'cancel' };
       if (sent.outcome === 'accepted') return { type: 'accepted' };
       return { type: 'failed', failure: sent.failure, random: Math.random() };

@@ -1,0 +1,47 @@
+import { type Static, type TSchema, Type } from 'typebox';
+import { TEMPLATE_DEFAULTS } from '../domain/template-content.ts';
+import type { FileShapes } from '../service/import-templates.ts';
+import type { Fault } from '../service/service-error.ts';
+import type { TemplateInput } from '../service/templates.ts';
+import { valueFault } from './json-body.ts';
+import { LayoutChange } from './layouts.ts';
+import { schemaFaults } from './schema-faults.ts';
+import { NewTemplate, type TemplateChange } from './template-schemas.ts';
+import { createValidator } from './validation.ts';
+
+/** What a template in a file may say: all of a new template but its note, which is about the import. */
+const TemplateInFile = Type.Omit(NewTemplate, ['note'], { additionalProperties: false });
+
+/** The input that a body of the right shape stands for; what it leaves out is as in the defaults. */
+export function toContent(body: Static<typeof TemplateChange>): Omit<TemplateInput, 'channel'> {
+  const { name, content, subject, html, format, layout, sms, whatsapp, locales, variables, ...rest } = {
+    ...TEMPLATE_DEFAULTS,
+    ...body,
+  };
+  const { category, is_active: isActive, note = null } = rest;
+  return { name, content, subject, html, format, layout, sms, whatsapp, locales, variables, category, isActive, note };
+}
+
+/** Reads what files say as the API reads a body, so that both take the same and name faults alike. */
+export function createFileShapes(): FileShapes {
+  const templateFaults = shapeCheck(TemplateInFile);
+  const layoutFaults = shapeCheck(LayoutChange);
+  return {
+    template(fields, note) {
+      const faults = templateFaults(fields);
+      if (faults.length > 0) return { faults };
+      const body = fields as Static<typeof TemplateInFile>;
+      return { faults, input: { ...toContent({ ...body, note }), channel: body.channel } };
+    },
+    layoutFaults: (html) => layoutFaults({ html }),
+  };
+}
+
+function shapeCheck(schema: TSchema): (value: unknown) => Fault[] {
+  const validate = createValidator(false).compile(schema);
+  return (value) => {
+    const fault = valueFault(value);
+    if (fault !== null) return [fault];
+    return validate(value) ? [] : schemaFaults(validate.errors as Parameters<typeof schemaFaults>[0]);
+  };
+}

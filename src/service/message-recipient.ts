@@ -1,0 +1,79 @@
+import { insertAuditEntry } from '../db/audit-log.ts';
+import type { Database } from '../db/database.ts';
+import { holdRecipient } from '../db/recipients.ts';
+import type { Caller, ServiceContext } from './context.ts';
+import { mergedPerson, mergeRecipient, recogniseRecipient } from './merge-recipient.ts';
+import type { MessageInput } from './message-input.ts';
+import type { Reach } from './reach.ts';
+import { type ParsedRecipient, parseRecipient } from './recipient-input.ts';
+import { openRecipient } from './recipient-record.ts';
+import { findRecipientByReference } from './recipients.ts';
+import { type Fault, refuseFaults } from './service-error.ts';
+
+/** The person that a message is for. */
+export interface Addressee {
+  /** Stored already, or to be stored with the message. */
+  readonly recipient: { readonly id: string } | { readonly parsed: ParsedRecipient };
+  /** Null where nothing can be said of it, because the person is unknown or described wrongly. */
+  readonly reach: Reach | null;
+  readonly locale: string | null;
+  readonly timeZone: string | null;
+  readonly faults: readonly Fault[];
+}
+
+/** Reads who a message is for, as they will be known once it is accepted. */
+export async function readAddressee(
+  context: Pick<ServiceContext, 'db' | 'sealer'>,
+  recipient: MessageInput['recipient'],
+): Promise<Addressee> {
+  if (typeof recipient !== 'string') return await readInline(context, parseRecipient(recipient, '/recipient'));
+  const stored = await findRecipientByReference(context, recipient);
+  if (stored === null) {
+    return { recipient: { id: '' }, reach: null, locale: null, timeZone: null, faults: [unknownRecipient()] };
+  }
+  const { id, locale, timeZone, optOuts } = stored;
+  return { recipient: { id }, reach: { details: stored, optOuts }, locale, timeZone, faults: [] };
+}
+
+/**
+ * Stores an inline person, or makes sure that a stored one is still there.
+ * @returns the recipient's id; the recipient is not erased until the transaction ends
+ * @throws {ServiceError} invalid, where the recipient has been erased meanwhile
+ */
+export async function storeAddressee(
+  { sealer }: Pick<ServiceContext, 'sealer'>,
+  db: Database,
+  { actor }: Caller,
+  { recipient }: Pick<Addressee, 'recipient'>,
+): Promise<string> {
+  if ('id' in recipient) {
+    if (!(await holdRecipient(db, recipient.id))) refuseFaults([unknownRecipient()]);
+    return recipient.id;
+  }
+  const { id, isChanged } = await mergeRecipient(db, sealer, recipient.parsed);
+  if (isChanged) {
+    await insertAuditEntry(db, { actor, action: 'recipient.saved', resourceType: 'recipient', resourceId: id });
+  }
+  return id;
+}
+
+async function readInline(
+  { db, sealer }: Pick<ServiceContext, 'db' | 'sealer'>,
+  { parsed, faults }: ReturnType<typeof parseRecipient>,
+): Promise<Addressee> {
+  const { locale, timeZone } = parsed;
+  if (faults.length > 0) return { recipient: { parsed }, reach: null, locale, timeZone, faults };
+  const recognition = await recogniseRecipient(db, sealer, parsed);
+  if (recognition === null) {
+    return { recipient: { parsed }, reach: { details: parsed.details, optOuts: [] }, locale, timeZone, faults };
+  }
+  const known = openRecipient(sealer, recognition.row);
+  const merged = mergedPerson(known, parsed, recognition.as);
+  const reach = { details: merged.details, optOuts: known.optOuts };
+  return { recipient: { parsed }, reach, locale: merged.locale, timeZone: merged.timeZone, faults };
+}
+
+function unknownRecipient(): Fault {
+  const message = 'There is no recipient with this id or external id.';
+  return { pointer: '/recipient', code: 'unknown_recipient', message };
+}

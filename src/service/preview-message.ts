@@ -1,0 +1,39 @@
+import type { Channel } from '../domain/channels.ts';
+import { draftMessage } from './accept-message.ts';
+import { type ContentPreview, previewContent } from './content-preview.ts';
+import type { ServiceContext } from './context.ts';
+import type { MessageInput } from './message-input.ts';
+import type { Warning } from './service-error.ts';
+
+export interface MessagePreview {
+  /** The person as the message would see them. */
+  readonly recipient: {
+    readonly name: string | null;
+    readonly locale: string | null;
+    readonly timeZone: string | null;
+  };
+  /** In the order of the plan; `preview` is null where the content does not work on the channel. */
+  readonly plan: readonly {
+    readonly channel: Channel;
+    readonly preview: ContentPreview | null;
+    readonly warnings: readonly Warning[];
+  }[];
+  readonly warnings: readonly Warning[];
+}
+
+/**
+ * Shows what a message would say on each channel of its plan. Stores and sends nothing.
+ * @throws {ServiceError} as accepting the message would
+ */
+export async function previewMessage(context: ServiceContext, input: MessageInput): Promise<MessagePreview> {
+  const { planned, details, locale, timeZone } = await draftMessage(context, input);
+  const plan = [input.channel, ...input.fallbackChannels].map((channel) => {
+    const rendered = planned.rendered.get(channel) ?? null;
+    return {
+      channel,
+      preview: rendered === null ? null : previewContent(context.prices, channel, rendered, details.phone),
+      warnings: planned.warnings.filter((warning) => warning.channel === channel),
+    };
+  });
+  return { recipient: { name: details.name, locale, timeZone }, plan, warnings: planned.warnings };
+}

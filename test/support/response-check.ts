@@ -30,7 +30,10 @@ export function createResponseCheck(document: OpenApiDocument): (response: Recei
   const ajv = new Ajv2020({ allErrors: true, strict: false });
   addFormats.default(ajv);
   const validators = new Map<object, ValidateFunction>();
-  const templates = Object.keys(document.paths).map((template) => ({ template, pattern: patternOf(template) }));
+  // A path without parameters comes before one that its parameters would fit (OpenAPI 3.1, Paths Object).
+  const templates = Object.keys(document.paths)
+    .sort((one, other) => countParameters(one) - countParameters(other))
+    .map((template) => ({ template, pattern: patternOf(template) }));
 
   function validate(schema: object, value: unknown): string | null {
     const validator = validators.get(schema) ?? ajv.compile(schema);
@@ -64,6 +67,10 @@ function schemaOf(
   const schema = described.content?.[mediaType]?.schema;
   if (schema === undefined) throw new Error(`${where} has an undescribed media type ${mediaType}.`);
   return schema;
+}
+
+function countParameters(template: string): number {
+  return template.split('{').length - 1;
 }
 
 function patternOf(template: string): RegExp {

@@ -4,6 +4,7 @@ import { buildApp } from '../../src/api/app.ts';
 import { type Database, openDatabase } from '../../src/db/database.ts';
 import { createSealer } from '../../src/db/sealer.ts';
 import { DEFAULT_POLICY } from '../../src/domain/policy.ts';
+import type { SmsPrices } from '../../src/domain/prices.ts';
 import { createApiKey, SCOPES, type Scope } from '../../src/service/api-keys.ts';
 import type { ServiceContext } from '../../src/service/context.ts';
 import { createDispatcher } from '../../src/service/dispatcher.ts';
@@ -20,6 +21,8 @@ export interface ServiceOptions {
   bodyLimitBytes?: number;
   rateLimitPerMinute?: number;
   twilioAuthToken?: string | null;
+  /** Costs are not estimated where it is left out. */
+  prices?: SmsPrices;
 }
 
 export interface RequestOptions {
@@ -64,7 +67,7 @@ export const TWILIO_AUTH_TOKEN = 'a token that only these tests use';
 export async function startService(options: ServiceOptions = {}): Promise<Service> {
   const [database, temporal] = await Promise.all([createTestDatabase(), options.temporal ?? createTemporalNamespace()]);
   const db = openDatabase({ url: database.url, poolSize: 10 });
-  const context = createContext(db, temporal);
+  const context = createContext(db, temporal, options.prices ?? null);
   const { twilioAuthToken = TWILIO_AUTH_TOKEN, bodyLimitBytes = 15_000_000, rateLimitPerMinute = 1_000_000 } = options;
   const app = await buildApp(context, {
     ...{ publicUrl: PUBLIC_URL, twilioAuthToken, bodyLimitBytes, rateLimitPerMinute },
@@ -102,13 +105,13 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
   };
 }
 
-function createContext(db: Database, temporal: TemporalAddress): ServiceContext {
+function createContext(db: Database, temporal: TemporalAddress, prices: SmsPrices | null): ServiceContext {
   const telemetry = createTelemetry({ service: 'api', level: 'silent' });
   const sealer = createSealer([{ id: 'test', key: randomBytes(32) }], randomBytes(32));
   const gateway = createGateway(temporal);
   const policy = DEFAULT_POLICY;
   const dispatcher = createDispatcher({ db, gateway, policy, telemetry });
-  return { db, sealer, gateway, dispatcher, policy, telemetry, prices: null };
+  return { db, sealer, gateway, dispatcher, policy, telemetry, prices };
 }
 
 function injection(method: InjectOptions['method'], url: string, options: RequestOptions): InjectOptions {

@@ -1,0 +1,155 @@
+import { Client, Connection } from '@temporalio/client';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Service, startService } from '../support/service.ts';
+import { EMAIL, EVERYWHERE, NO_ID } from './bodies.ts';
+import { STATES, type State, setMessage } from './states.ts';
+
+let service: Service;
+
+beforeAll(async () => {
+  service = await startService();
+});
+afterAll(() => service.close());
+
+const ACTIONS = {
+  ...{ retry: undefined, cancel: undefined, 'switch-channel': { channel: 'sms' }, resolve: { note: 'Called her.' } },
+};
+type Action = keyof typeof ACTIONS;
+
+/** What each action is answered in each state, in the order of ACTIONS. */
+const ANSWERS: Record<State, [number, number, number, number]> = {
+  'due now': [409, 202, 202, 409],
+  'waiting for its schedule': [202, 202, 202, 409],
+  'waiting for a retry': [202, 202, 202, 409],
+  'held for an operator': [202, 202, 202, 202],
+  'being handed over': [409, 202, 202, 409],
+  'being cancelled': [409, 202, 202, 409],
+  sent: [409, 409, 409, 409],
+  'sent and waiting for a receipt': [409, 202, 202, 409],
+  failed: [202, 409, 202, 409],
+  'failed and waiting for an operator': [202, 202, 202, 202],
+};
+
+const messageIn = async (state: State) => {
+  const id = await service.sent({ ...EMAIL, recipient: EVERYWHERE });
+  await setMessage(service.db, id, STATES[state]);
+  return id;
+};
+const act = async (id: string, action: string, body: object | undefined = ACTIONS[action as Action]) =>
+  await service.request('POST', `/api/messages/${id}/${action}/`, body === undefined ? {} : { body });
+const auditOf = async (id: string) =>
+  await service.db.selectFrom('audit_log').select(['action', 'detail']).where('resource_id', '=', id).execute();
+
+describe.each(Object.keys(STATES) as State[])('a message that is %s', (state) => {
+  test.each(Object.keys(ACTIONS).map((action, index) => [action, ANSWERS[state][index]] as const))(
+    'answers %s with %i',
+    async (action, expected) => {
+      const id = await messageIn(state);
+      const { status, json } = await act(id, action);
+      expect([status, status === 202 ? json : json.code]).toEqual([
+        expected,
+        expected === 202 ? { id, action } : 'not_possible_now',
+      ]);
+    },
+  );
+});
+
+test('a refusal says in which state the message is', async () => {
+  const { json } = await act(await messageIn('sent'), 'retry');
+  expect(json.detail).toBe('A message that is sent cannot be retried.');
+});
+
+test('what was refused is not in the audit log', async () => {
+  const id = await messageIn('sent');
+  await act(id, 'retry');
+  expect(await auditOf(id)).toEqual([]);
+});
+
+test.each([
+  ['retry', 'message.retry', {}],
+  ['cancel', 'message.cancel', {}],
+  ['switch-channel', 'message.switch_channel', { channel: 'sms' }],
+  ['resolve', 'message.resolve', {}],
+])('%s is in the audit log', async (action, expected, detail) => {
+  const id = await messageIn('failed and waiting for an operator');
+  await act(id, action);
+  expect(await auditOf(id)).toEqual([{ action: expected, detail }]);
+});
+
+test('a message on its way is not moved to the channel that it is on', async () => {
+  const { status, json } = await act(await messageIn('waiting for a retry'), 'switch-channel', { channel: 'email' });
+  expect([status, json.code]).toEqual([409, 'same_channel']);
+});
+
+test('a message that has failed can be moved to the channel that it was on', async () => {
+  const { status } = await act(await messageIn('failed'), 'switch-channel', { channel: 'email' });
+  expect(status).toBe(202);
+});
+
+test('a message is not moved to a channel on which its recipient has no address', async () => {
+  const { status, json } = await act(await service.sent(EMAIL), 'switch-channel');
+  expect([status, json.errors[0].pointer, json.errors[0].code]).toEqual([400, '/channel', 'no_address']);
+});
+
+test.each([
+  ['switch-channel', {}, '/channel', 'required'],
+  ['switch-channel', { channel: 'fax' }, '/channel', 'unknown_value'],
+  ['switch-channel', { channel: 'sms', now: true }, '/now', 'unknown_field'],
+  ['resolve', {}, '/note', 'required'],
+  ['resolve', { note: '' }, '/note', 'too_short'],
+  ['resolve', { note: 'x'.repeat(1001) }, '/note', 'too_long'],
+  ['resolve', { note: 7 }, '/note', 'wrong_type'],
+])('%s with %j is refused', async (action, body, pointer, code) => {
+  const { status, json } = await act(await messageIn('failed and waiting for an operator'), action, body);
+  expect([status, json.errors[0].pointer, json.errors[0].code]).toEqual([400, pointer, code]);
+});
+
+test.each(Object.keys(ACTIONS))('%s of a message that does not exist is a 404', async (action) => {
+  expect((await act(NO_ID, action)).status).toBe(404);
+});
+
+test.each(Object.keys(ACTIONS))('%s of a deleted message is a 404', async (action) => {
+  const id = await messageIn('failed');
+  await service.request('DELETE', `/api/messages/${id}/`);
+  expect((await act(id, action)).status).toBe(404);
+});
+
+test('retrying a message lifts its cancellation', async () => {
+  const id = await messageIn('failed');
+  await setMessage(service.db, id, { cancel_requested_at: new Date() });
+  await act(id, 'retry');
+  const query = service.db.selectFrom('messages').select('cancel_requested_at').where('id', '=', id);
+  expect((await query.executeTakeFirstOrThrow()).cancel_requested_at).toBeNull();
+});
+
+test('actions reach the workflow in their order, with who asked and without any note', async () => {
+  const id = await messageIn('failed and waiting for an operator');
+  for (const action of Object.keys(ACTIONS)) await act(id, action);
+  expect(await signalsOf(id)).toEqual([
+    ['retry', { actor: expect.stringMatching(/^key:/) }],
+    ['cancel', { actor: expect.stringMatching(/^key:/) }],
+    ['switchChannel', { actor: expect.stringMatching(/^key:/), channel: 'sms' }],
+    ['resolve', { actor: expect.stringMatching(/^key:/) }],
+  ]);
+});
+
+test('more operators at the same moment than there are database connections are all answered', async () => {
+  const ids = await Promise.all(Array.from({ length: 15 }, () => messageIn('failed')));
+  const answers = await Promise.all(ids.map((id) => act(id, 'retry')));
+  expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([202]));
+});
+
+async function signalsOf(messageId: string): Promise<[string, unknown][]> {
+  const { address, namespace } = service.temporal;
+  const connection = await Connection.connect({ address });
+  try {
+    const handle = new Client({ connection, namespace }).workflow.getHandle(`message-${messageId}`);
+    const { events } = await handle.fetchHistory();
+    return (events ?? []).flatMap(({ workflowExecutionSignaledEventAttributes: signal }) => {
+      const [payload] = signal?.input?.payloads ?? [];
+      return signal == null ? [] : [[signal.signalName ?? '', JSON.parse(Buffer.from(payload?.data ?? []).toString())]];
+    });
+  } finally {
+    await connection.close();
+  }
+}

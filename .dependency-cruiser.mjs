@@ -7,7 +7,11 @@
  */
 const ROOMS = {
   domain: {},
-  templates: { rooms: ['domain'], packages: ['html-to-text', 'juice', 'liquidjs', 'marked', 'sms-segments-calculator'], node: true },
+  templates: {
+    rooms: ['domain'],
+    packages: ['html-to-text', 'juice', 'liquidjs', 'marked', 'sms-segments-calculator'],
+    node: true,
+  },
   channels: { rooms: ['domain'], packages: ['nodemailer', 'twilio'], node: true },
   workflows: {
     rooms: ['domain'],
@@ -32,7 +36,7 @@ const ROOMS = {
   telemetry: { rooms: ['domain'], packages: ['pino', 'prom-client'], node: true },
   service: {
     rooms: ['domain', 'db', 'temporal', 'templates', 'telemetry'],
-    packages: ['libphonenumber-js', 'p-queue', 'uuid', 'validator'],
+    packages: ['libphonenumber-js', 'p-queue', 'uuid', 'validator', 'yaml'],
     node: true,
   },
   api: {

@@ -69,6 +69,11 @@ describe('defaults', () => {
 });
 
 describe('what is set', () => {
+  test('are the prices of texts by country, for estimates', () => {
+    const { prices } = readConfig({ ...MINIMUM, SMS_PRICES: 'US:0.0079 GB:0.0400 *:0.05', PRICE_CURRENCY: 'EUR' });
+    expect(prices).toEqual({ currency: 'EUR', perSegment: { US: '0.0079', GB: '0.0400', '*': '0.05' } });
+  });
+
   test('is read with its type', () => {
     const config = readConfig({
       ...{ ...MINIMUM, API_PORT: '0', TEMPORAL_TLS: 'true', ON_UNCERTAIN: 'hold', LOG_LEVEL: 'debug' },
@@ -164,6 +169,10 @@ describe('faults', () => {
     ['EMAIL_RETRY_DELAYS', '30 -1'],
     ['TWILIO_ACCOUNT_SID', 'AC123'],
     ['ON_UNCERTAIN', 'guess'],
+    ['SMS_PRICES', 'us:0.01'],
+    ['SMS_PRICES', 'US:0.01,GB:0.04'],
+    ['SMS_PRICES', 'US:-1'],
+    ['PRICE_CURRENCY', 'dollars'],
   ])('%s may not be %s', (name, value) => {
     expect(faultOf({ ...MINIMUM, [name]: value })).toContain(name);
   });

@@ -45,6 +45,15 @@ export interface TemplateContent {
 /** What a message is about where its template says nothing: something the person has a part in, not advertising. */
 export const DEFAULT_CATEGORY = 'transactional';
 
+/** What a template is where its author says nothing. */
+export const TEMPLATE_DEFAULTS = {
+  ...{ category: DEFAULT_CATEGORY, is_active: true },
+  ...{ subject: null, html: null, format: 'text', layout: null, sms: {}, whatsapp: null, locales: {}, variables: {} },
+} satisfies Omit<TemplateContent, 'content'> & { category: string; is_active: boolean };
+
+/** Longest note on why a version was made, in characters. */
+export const MAX_NOTE = 500;
+
 /** From how many segments on a text is worth a warning, where its template says nothing. */
 export const WARN_SEGMENTS = 4;
 

@@ -7,13 +7,13 @@ describe('somebody who opted out of', () => {
   const marketingBySms = { channel: 'sms', category: 'marketing' } as const;
 
   test.each([
-    ['a channel', 'any category on it', [sms], 'sms', 'marketing', true],
-    ['a channel', 'messages without a category on it', [sms], 'sms', null, true],
-    ['a category', 'it on any channel', [marketing], 'email', 'marketing', true],
-    ['a category on one channel', 'it there', [marketingBySms], 'sms', 'marketing', true],
-    ['several things', 'each of them', [sms, marketing], 'email', 'marketing', true],
-  ] as const)('%s does not want %s', (_of, _what, optOuts, channel, category, expected) => {
-    expect(isOptedOut(optOuts, channel, category)).toBe(expected);
+    ['a channel', 'any category on it', [sms], 'sms', 'marketing'],
+    ['a channel', 'messages without a category on it', [sms], 'sms', null],
+    ['a category', 'it on any channel', [marketing], 'email', 'marketing'],
+    ['a category on one channel', 'it there', [marketingBySms], 'sms', 'marketing'],
+    ['several things', 'each of them', [sms, marketing], 'email', 'marketing'],
+  ] as const)('%s does not want %s', (_of, _what, optOuts, channel, category) => {
+    expect(isOptedOut(optOuts, channel, category)).toBe(true);
   });
 
   test.each([

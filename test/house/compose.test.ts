@@ -26,7 +26,7 @@ const SECRETS = {
 };
 const OUR_SERVICES = ['api', 'worker', 'migrate'];
 /** Of no use with the Temporal of this file. */
-const NOT_OFFERED = ['TEMPORAL_TLS', 'TEMPORAL_API_KEY'];
+const NOT_OFFERED = ['TEMPORAL_TLS', 'TEMPORAL_API_KEY', 'WORKFLOW_BUNDLE'];
 
 const text = await readFile(resolve(REPOSITORY, 'docker-compose.yml'), 'utf8');
 const dockerfile = await readFile(resolve(REPOSITORY, 'Dockerfile'), 'utf8');

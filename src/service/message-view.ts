@@ -4,7 +4,7 @@ import { findMessage, type MessageRow } from '../db/messages.ts';
 import type { Sealer } from '../db/sealer.ts';
 import type { MessageBody } from '../domain/message-body.ts';
 import { RenderError } from '../templates/render.ts';
-import { ContentError, renderContent, renderOptions } from '../templates/render-content.ts';
+import { ContentError, renderOptions, renderWords } from '../templates/render-content.ts';
 import { resolveVariables, type VariableDeclarations } from '../templates/variables.ts';
 import type { ServiceContext } from './context.ts';
 import { notFound } from './service-error.ts';
@@ -63,7 +63,7 @@ function shownContent(row: Omit<MessageRow, 'body_sealed'>, body: MessageBody) {
     : body.variables;
   const options = renderOptions({ locale: row.locale, timeZone: row.time_zone });
   try {
-    const { text, subject } = renderContent(row.channel, source, variables, options);
+    const { text, subject } = renderWords(row.channel, source, variables, options);
     return { content: text, subject };
   } catch (error) {
     // What cannot be rendered on this channel is still shown, as it was written.

@@ -14,7 +14,7 @@ import { entityTag, isMatch } from './entity-tag.ts';
 import { listOf, PageQuery, Time } from './fields.ts';
 import { listAnswer, pageRequest } from './list-answer.ts';
 import { PROBLEMS } from './problem-schema.ts';
-import { MAX_SOURCE, ResourceName } from './template-schemas.ts';
+import { LayoutChange, ResourceName } from './template-schemas.ts';
 
 type App = Parameters<FastifyPluginAsyncTypebox>[0];
 
@@ -24,12 +24,6 @@ const tags = ['layouts'];
 const summary = { name: Type.String(), version: Type.Integer(), created_at: Time, updated_at: Time };
 const LayoutSummary = Type.Object(summary, { title: 'LayoutSummary' });
 const Layout = Type.Object({ ...summary, html: Type.String() }, { title: 'Layout' });
-export const LayoutChange = Type.Object(
-  {
-    html: Type.String({ minLength: 1, maxLength: MAX_SOURCE, description: 'Liquid that prints {{ content }} once' }),
-  },
-  { ...closed, title: 'LayoutChange' },
-);
 const LayoutParams = Type.Object({ name: ResourceName });
 const LayoutListQuery = Type.Object(PageQuery, { ...closed, title: 'LayoutListQuery' });
 

@@ -4,9 +4,8 @@ import type { FileShapes } from '../service/import-templates.ts';
 import type { Fault } from '../service/service-error.ts';
 import type { TemplateInput } from '../service/templates.ts';
 import { valueFault } from './json-body.ts';
-import { LayoutChange } from './layouts.ts';
 import { schemaFaults } from './schema-faults.ts';
-import { NewTemplate, type TemplateChange } from './template-schemas.ts';
+import { LayoutChange, NewTemplate, type TemplateChange } from './template-schemas.ts';
 import { createValidator } from './validation.ts';
 
 /** What a template in a file may say: all of a new template but its note, which is about the import. */

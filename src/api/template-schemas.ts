@@ -6,7 +6,7 @@ import { Warnings } from './warnings.ts';
 
 const closed = { additionalProperties: false };
 /** Longest source in characters. */
-export const MAX_SOURCE = 200_000;
+const MAX_SOURCE = 200_000;
 const MAX_VARIABLES = 500;
 
 /** The name of a template or a layout. */
@@ -116,6 +116,13 @@ const templateFields = {
 export const Template = Type.Object(templateFields, { title: 'Template' });
 
 export const SavedTemplate = Type.Object({ ...templateFields, warnings: Warnings }, { title: 'SavedTemplate' });
+
+export const LayoutChange = Type.Object(
+  {
+    html: Type.String({ minLength: 1, maxLength: MAX_SOURCE, description: 'Liquid that prints {{ content }} once' }),
+  },
+  { ...closed, title: 'LayoutChange' },
+);
 
 export const TemplateListQuery = Type.Object(
   {

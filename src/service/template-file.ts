@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { type Document, isMap, LineCounter, parseDocument, stringify, visit } from 'yaml';
+import { Document, isMap, LineCounter, parseDocument, visit } from 'yaml';
 import type { TemplateRow } from '../db/templates.ts';
 import { TEMPLATE_DEFAULTS } from '../domain/template-content.ts';
 import type { Fault } from './service-error.ts';
@@ -27,7 +27,7 @@ export function templateText(template: FileTemplate): string {
   const fields = defaults
     .filter(([field, value]) => !isDeepStrictEqual(template[field], value))
     .map(([field]) => [field, sorted(template[field])]);
-  const head = stringify({ name, channel, ...Object.fromEntries(fields) }, { lineWidth: 0 });
+  const head = yamlOf({ name, channel, ...Object.fromEntries(fields) });
   return `${FENCE}${head}${FENCE}${content}\n`;
 }
 
@@ -64,6 +64,19 @@ function splitText(text: string): string[] {
   if (end < 0) return [];
   const content = text.slice(end + 1 + FENCE.length);
   return [text.slice(FENCE.length, end + 1), content.endsWith('\n') ? content.slice(0, -1) : content];
+}
+
+/** Text of several lines as a block, where YAML keeps its spaces, so that a difference shows the line; else quoted. */
+function yamlOf(fields: object): string {
+  const document = new Document(fields);
+  visit(document, {
+    Scalar: (key, node) => {
+      if (typeof node.value !== 'string' || !node.value.includes('\n')) return;
+      const isBlock = key !== 'key' && /^\S/.test(node.value) && !/^[ \t]+$/m.test(node.value);
+      node.type = isBlock ? 'BLOCK_LITERAL' : 'QUOTE_DOUBLE';
+    },
+  });
+  return document.toString({ lineWidth: 0, doubleQuotedMinMultiLineLength: Number.POSITIVE_INFINITY });
 }
 
 /** YAML 1.2 without what JSON cannot say. */

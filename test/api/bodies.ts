@@ -5,7 +5,7 @@ export const SMS = { recipient: { phone: '+447911123456' }, channel: 'sms', cont
 export const WHATSAPP = { recipient: { whatsapp: '+447911123456' }, channel: 'whatsapp', content: 'Hello' };
 
 /** Somebody else than those above, who is reached on every channel. */
-export const EVERYWHERE = { email: 'grace@example.com', phone: '+447911654321', whatsapp: '+447911654321' };
+export const EVERYWHERE = { email: 'grace@example.com', phone: '+447911199999', whatsapp: '+447911199999' };
 
 /** An email that uses every field that an email can have. */
 export const FULL_EMAIL = {

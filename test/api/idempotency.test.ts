@@ -15,7 +15,10 @@ const messagesTo = async (externalId: string) => {
   const { json } = await service.request('GET', `/api/messages/?recipient=${externalId}`);
   return json.results.length;
 };
-const to = (externalId: string) => ({ ...EMAIL, recipient: { external_id: externalId, email: `${externalId}@example.com` } });
+const to = (externalId: string) => ({
+  ...EMAIL,
+  recipient: { external_id: externalId, email: `${externalId}@example.com` },
+});
 const age = async (key: string, seconds: number) => {
   const createdAt = new Date(Date.now() - seconds * 1000);
   await service.db.updateTable('idempotency_keys').set({ created_at: createdAt }).where('key', '=', key).execute();

@@ -62,7 +62,10 @@ test('an accepted message has one event that says who sent it, and no attempt ye
 
 test('one person with one external id is one recipient, however often they are written to', async () => {
   const first = await service.send({ ...EMAIL, recipient: { external_id: 'joan', email: 'joan@example.com' } });
-  const second = await service.send({ ...EMAIL, recipient: { external_id: 'joan', email: 'joan@example.com', phone: '+447911222333' } });
+  const second = await service.send({
+    ...EMAIL,
+    recipient: { external_id: 'joan', email: 'joan@example.com', phone: '+447911222333' },
+  });
   expect(second.json.recipient).toBe(first.json.recipient);
 });
 

@@ -1,4 +1,6 @@
+import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { storeMessage } from '../db/stored.ts';
 import { type Service, startService } from '../support/service.ts';
 import { EVERYWHERE, FULL_EMAIL, NO_ID } from './bodies.ts';
 import { sendOff } from './states.ts';
@@ -9,6 +11,14 @@ beforeAll(async () => {
   service = await startService();
 });
 afterAll(() => service.close());
+
+/** A message in the database, quicker than over HTTP. */
+async function storeOwnWords(recipient_id: string, content: string): Promise<string> {
+  const { db, context } = service;
+  const id = uuidv7();
+  const body = { content, subject: null, html: null, variables: null, mediaUrl: null, replyTo: null };
+  return await storeMessage(db, { id, recipient_id, body_sealed: context.sealer.seal(body, `messages.body:${id}`) });
+}
 
 const stored = async (body: object) => (await service.request('POST', '/api/recipients/', { body })).json;
 const exported = async (id: string) => await service.request('GET', `/api/recipients/${id}/export/`);
@@ -52,9 +62,7 @@ test('an export has nothing of anybody else', async () => {
 test('an export of hundreds of messages has each of them once, the newest first', async () => {
   const { id } = await stored({ external_id: 'busy', email: 'busy@example.com' });
   const ids: string[] = [];
-  for (let count = 0; count < 230; count += 1) {
-    ids.unshift(await service.sent({ recipient: 'busy', channel: 'email', content: `Hello ${count}` }));
-  }
+  for (let count = 0; count < 230; count += 1) ids.unshift(await storeOwnWords(id, `Hello ${count}`));
   const { json } = await exported(id);
   expect(json.messages.map((message: { id: string }) => message.id)).toEqual(ids);
   expect(json.messages.every((message: { events: object[] }) => message.events.length === 1)).toBe(true);

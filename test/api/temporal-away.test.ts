@@ -66,6 +66,14 @@ test('an action that was not passed on can be tried again with the same key', as
   expect((await service.request('POST', `/api/messages/${id}/cancel/`, { headers })).status).toBe(503);
 });
 
+test('messages are accepted while more operators wait than there are database connections', async () => {
+  const ids = await Promise.all(Array.from({ length: 15 }, () => service.sent(EMAIL)));
+  const actions = ids.map((id) => service.request('POST', `/api/messages/${id}/cancel/`));
+  const { status } = await service.send(EMAIL);
+  const statuses = (await Promise.all(actions)).map((action) => action.status);
+  expect([status, new Set(statuses)]).toEqual([201, new Set([503])]);
+});
+
 test('a change is kept all the same', async () => {
   const id = await service.sent({ ...EMAIL, send_at: '2099-01-01T00:00:00Z' });
   const { status, json } = await service.request('PUT', `/api/messages/${id}/`, { body: { content: 'Goodbye' } });

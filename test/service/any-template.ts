@@ -1,5 +1,4 @@
 import fc from 'fast-check';
-import type { TEMPLATE_DEFAULTS } from '../../src/domain/template-content.ts';
 import { findUnsafeText } from '../../src/domain/unsafe-text.ts';
 import type { templateText } from '../../src/service/template-file.ts';
 
@@ -53,11 +52,8 @@ export const anyText = fc
 const anyWords = anyText.map((text) => `${text}words`);
 const anyName = fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9._-]{0,20}$/);
 
-/** Any value that can be stored, as it is when it has been. */
-const anyJson = fc
-  .jsonValue({ maxDepth: 3, stringUnit: 'binary' })
-  .filter((value) => findUnsafeText(value) === null)
-  .map((value) => JSON.parse(JSON.stringify(value)) as unknown);
+/** Any value that can be stored. */
+const anyJson = fc.jsonValue({ maxDepth: 3, stringUnit: 'binary' }).filter((value) => findUnsafeText(value) === null);
 
 const anyDeclaration = fc.oneof(
   fc.record({ type: fc.constant('string'), default: anyText, description: anyText }, { requiredKeys: ['type'] }),
@@ -112,12 +108,10 @@ const anyWhatsapp = fc.record({
   locales: anyLocales({ content: anyWords }),
 });
 
-/** Any template that could be saved. */
-export const anyTemplate: fc.Arbitrary<FileTemplate & typeof TEMPLATE_DEFAULTS> = fc.oneof(
-  anyEmail,
-  anySms,
-  anyWhatsapp,
-);
+/** Any template that could be saved, as JSON gives it. */
+export const anyTemplate: fc.Arbitrary<FileTemplate> = fc
+  .oneof(anyEmail, anySms, anyWhatsapp)
+  .map((template) => JSON.parse(JSON.stringify(template)));
 
 function anyLocales<Fields extends object>(fields: { [Field in keyof Fields]: fc.Arbitrary<Fields[Field]> }) {
   return fc.dictionary(fc.constantFrom('de', 'pt-BR', 'ar', 'zh-Hant'), fc.record(fields, { requiredKeys: [] }));

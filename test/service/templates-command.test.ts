@@ -51,7 +51,7 @@ describe('the command for template files', () => {
     const { code, stdout } = await templates('import', folder, '--dry-run');
     expect([code, stdout]).toEqual([
       0,
-      expect.stringMatching(/^created {4}dry\.sms\.md\n[^]*A dry run: nothing was kept\.\n$/),
+      expect.stringMatching(/^created {4}dry\.sms\.md\n[\s\S]*A dry run: nothing was kept\.\n$/),
     ]);
   });
 
@@ -76,15 +76,11 @@ describe('the command for template files', () => {
     expect([code, stderr]).toEqual([1, expect.stringMatching(/^EEXIST: [^\n]*\n$/)]);
   });
 
-  test.each([
-    [[]],
-    [['import']],
-    [['remove', 'folder']],
-    [['import', 'one', 'two']],
-    [['import', 'folder', '--force']],
-    [['export', 'folder', '--dry-run']],
-  ])('explains itself when it is called with %j', async (parameters) => {
-    const { code, stderr } = await templates(...parameters);
-    expect([code, stderr]).toEqual([1, expect.stringMatching(/^Usage: /)]);
-  });
+  test.each([[[]], [['remove', 'folder']], [['export', 'folder', '--dry-run']]])(
+    'explains itself when it is called with %j',
+    async (parameters) => {
+      const { code, stderr } = await templates(...parameters);
+      expect([code, stderr]).toEqual([1, expect.stringMatching(/^Usage: /)]);
+    },
+  );
 });

@@ -11,13 +11,23 @@ export interface JsonExcess {
 }
 
 /** Looks for the first value that is nested too deeply, or for a number that has become infinite while it was read. */
-export function findExcess(value: unknown, path: readonly (string | number)[] = []): JsonExcess | null {
-  if (value === Infinity || value === -Infinity) return { pointer: jsonPointer(...path), code: 'number_too_large' };
+export function findExcess(value: unknown): JsonExcess | null {
+  const path: (string | number)[] = [];
+  const code = findIn(value, path);
+  return code === null ? null : { pointer: jsonPointer(...path), code };
+}
+
+/** Leaves the way to what it has found in `path`. */
+function findIn(value: unknown, path: (string | number)[]): JsonExcess['code'] | null {
+  if (typeof value === 'number') return Number.isFinite(value) ? null : 'number_too_large';
   if (typeof value !== 'object' || value === null) return null;
-  if (path.length >= MAX_JSON_DEPTH) return { pointer: jsonPointer(...path), code: 'nested_too_deeply' };
-  for (const [key, child] of Object.entries(value)) {
-    const excess = findExcess(child, [...path, key]);
-    if (excess !== null) return excess;
+  if (path.length >= MAX_JSON_DEPTH) return 'nested_too_deeply';
+  const keys = Array.isArray(value) ? value.keys() : Object.keys(value);
+  for (const key of keys) {
+    path.push(key);
+    const code = findIn((value as Record<string | number, unknown>)[key], path);
+    if (code !== null) return code;
+    path.pop();
   }
   return null;
 }

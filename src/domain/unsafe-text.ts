@@ -1,9 +1,13 @@
 import { jsonPointer } from './json-pointer.ts';
 
-interface Node {
-  readonly value: unknown;
-  readonly key: string | number;
-  readonly parent: Node | null;
+/** An object or list that is being looked through. */
+interface Frame {
+  readonly value: object;
+  /** Null for a list, whose keys are numbers. */
+  readonly keys: readonly string[] | null;
+  readonly size: number;
+  /** Position of the child that is looked at. */
+  at: number;
 }
 
 /**
@@ -12,29 +16,36 @@ interface Node {
  * @returns a JSON pointer (RFC 6901) to the first such text, or to the object whose key it is; null where all is well
  */
 export function findUnsafeText(value: unknown): string | null {
-  const open: Node[] = [{ value, key: '', parent: null }];
-  for (let node = open.pop(); node !== undefined; node = open.pop()) {
-    if (typeof node.value === 'string' ? isUnsafe(node.value) : hasUnsafeKey(node.value)) return pointerTo(node);
-    for (const [key, child] of childrenOf(node.value).reverse()) open.push({ value: child, key, parent: node });
+  if (isUnsafe(value)) return '';
+  const open: Frame[] = isObject(value) ? [frameOf(value)] : [];
+  for (let frame = open.at(-1); frame !== undefined; frame = open.at(-1)) {
+    frame.at += 1;
+    if (frame.at >= frame.size) {
+      open.pop();
+      continue;
+    }
+    const child = (frame.value as Record<string | number, unknown>)[keyOf(frame)];
+    if (isUnsafe(child)) return jsonPointer(...open.map(keyOf));
+    if (isObject(child)) open.push(frameOf(child));
   }
   return null;
 }
 
-function isUnsafe(text: string): boolean {
-  return text.includes('\0') || !text.isWellFormed();
+/** Whether a text is unsafe, or a key of an object is. */
+function isUnsafe(value: unknown): boolean {
+  if (typeof value === 'string') return value.includes('\0') || !value.isWellFormed();
+  return isObject(value) && !Array.isArray(value) && Object.keys(value).some(isUnsafe);
 }
 
-function hasUnsafeKey(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && Object.keys(value).some(isUnsafe);
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
 }
 
-function childrenOf(value: unknown): [string | number, unknown][] {
-  if (Array.isArray(value)) return [...value.entries()];
-  return typeof value === 'object' && value !== null ? Object.entries(value) : [];
+function frameOf(value: object): Frame {
+  const keys = Array.isArray(value) ? null : Object.keys(value);
+  return { value, keys, size: keys?.length ?? (value as unknown[]).length, at: -1 };
 }
 
-function pointerTo(node: Node): string {
-  const keys: (string | number)[] = [];
-  for (let at = node; at.parent !== null; at = at.parent) keys.push(at.key);
-  return jsonPointer(...keys.reverse());
+function keyOf({ keys, at }: Frame): string | number {
+  return keys?.[at] ?? at;
 }

@@ -87,8 +87,10 @@ function refuseLateChange(row: MessageRow): void {
 function changedInput(row: MessageRow, body: MessageBody, change: MessageChangeInput): MessageContentInput {
   const { content, subject, html, variables, mediaUrl, replyTo } = body;
   const { channel = row.channel } = change;
+  // What comes before the channel in use has failed already.
+  const ahead = row.channels.slice(row.channels.indexOf(row.channel) + 1);
   return {
-    ...{ channel, fallbackChannels: row.channels.filter((other) => other !== row.channel && other !== channel) },
+    ...{ channel, fallbackChannels: ahead.filter((other) => other !== channel) },
     ...{ subject, html, variables, mediaUrl, replyTo, priority: row.priority, sendAt: row.send_at },
     content: change.template == null ? content : null,
     template: change.content == null ? row.template_id : null,

@@ -57,6 +57,12 @@ test('what a change leaves out stays as it is', async () => {
   expect(json).toMatchObject({ subject: 'Kept', priority: 'low', metadata: { order: '7' }, plan: ['email', 'sms'] });
 });
 
+test('a message that has gone on to its fallback does not return to the channel that failed', async () => {
+  const id = await pending({ fallback_channels: ['whatsapp', 'sms'] });
+  await service.db.updateTable('messages').set({ channel: 'whatsapp' }).where('id', '=', id).execute();
+  expect((await change(id, { content: 'Goodbye' })).json.plan).toEqual(['whatsapp', 'sms']);
+});
+
 test('a message that is moved to its fallback has that fallback no more', async () => {
   const { json } = await change(await pending({ fallback_channels: ['whatsapp', 'sms'] }), { channel: 'sms' });
   expect(json.plan).toEqual(['sms', 'whatsapp']);

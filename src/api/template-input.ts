@@ -1,6 +1,6 @@
 import { type Static, type TSchema, Type } from 'typebox';
 import { TEMPLATE_DEFAULTS } from '../domain/template-content.ts';
-import type { FileShapes } from '../service/import-templates.ts';
+import type { FileShapes } from '../service/parse-template-files.ts';
 import type { Fault } from '../service/service-error.ts';
 import type { TemplateInput } from '../service/templates.ts';
 import { valueFault } from './json-body.ts';

@@ -17,8 +17,6 @@ import {
 import { examineTemplate } from './template-rules.ts';
 import { addTemplate, isSameContent, replaceTemplate, type TemplateInput, withUniqueName } from './templates.ts';
 
-export type { FileShapes };
-
 export interface ImportOptions {
   /** Why the versions are made that it makes. */
   readonly note: string | null;
@@ -29,7 +27,8 @@ export interface ImportOptions {
 /**
  * Creates or changes the templates and layouts of a folder, all of them or, where one file has a fault, none. What a
  * file says that is so already makes no new version; what has no file stays as it is.
- * @throws {ServiceError} invalid where the note is too long; not_found where there is no such folder; conflict where somebody else takes a name meanwhile
+ * @throws {ServiceError} invalid where the note is too long; not_found where there is no such folder; conflict where
+ * somebody else takes a name meanwhile
  */
 export async function importTemplates(
   { db }: Pick<ServiceContext, 'db'>,

@@ -45,7 +45,7 @@ const NASTY = [
 ];
 
 /** Any text that can be stored and that Liquid takes for plain text. */
-export const anyText = fc
+const anyText = fc
   .array(fc.oneof(fc.constantFrom(...NASTY), fc.string({ unit: 'binary', maxLength: 12 })), { maxLength: 12 })
   .map((parts) => parts.join('').replaceAll(/[\0{]/g, ''));
 

@@ -9,14 +9,19 @@ import { findAllLayouts, insertLayout } from '../../src/db/layouts.ts';
 import {
   archiveTemplate,
   findAllTemplates,
+  holdAllTemplates,
   insertTemplate,
   listVersions,
+  lockTemplate,
   type TemplateRow,
+  updateTemplate,
 } from '../../src/db/templates.ts';
 import { TEMPLATE_DEFAULTS } from '../../src/domain/template-content.ts';
 import { exportTemplates } from '../../src/service/export-templates.ts';
 import { importTemplates } from '../../src/service/import-templates.ts';
+import { contentOf } from '../../src/service/templates.ts';
 import { openTestDatabase } from '../db/open-test-database.ts';
+import { untilSomeoneWaitsForALock } from '../db/waiting-for-lock.ts';
 import { anyTemplate } from './any-template.ts';
 
 const SHAPES = createFileShapes();
@@ -48,9 +53,8 @@ type Stored = Pick<TemplateRow, 'name' | 'channel' | 'content' | keyof typeof TE
 
 async function store(more: Partial<Stored> = {}): Promise<string> {
   const template: Stored = { ...PLAIN, ...more };
-  const { name, channel, category, is_active: isActive, content, subject, html, format, ...rest } = template;
-  const { layout, sms, whatsapp, locales, variables } = rest;
-  const words = { content, subject, html, format, layout, sms, whatsapp, locales, variables };
+  const { name, channel, category, is_active: isActive } = template;
+  const words = contentOf(template);
   return await insertTemplate(db, { name, channel, category, isActive }, words, { author: 'ada', note: null });
 }
 
@@ -273,6 +277,34 @@ variables:
 
   test('with a note of more than 500 characters is refused', async () => {
     await expect(doImport({ note: 'x'.repeat(501) })).rejects.toMatchObject({ kind: 'invalid' });
+  });
+});
+
+describe('while an import is under way', () => {
+  test('a change that somebody else has begun is waited for', async () => {
+    const id = await store({ content: 'Old' });
+    await write({ 'order.email.md': ORDER });
+    const report = await db.transaction().execute(async (other) => {
+      await lockTemplate(other, id);
+      const waiting = doImport();
+      await untilSomeoneWaitsForALock(db);
+      await updateTemplate(other, id, {
+        ...{ name: 'order', category: 'transactional', isActive: true, author: 'ada', note: null },
+        content: contentOf(PLAIN),
+      });
+      return { waiting };
+    });
+    expect(outcomes(await report.waiting)).toEqual({ 'order.email.md': 'unchanged' });
+  });
+
+  test('messages can be made from the templates', async () => {
+    await store();
+    const referable = await db.transaction().execute(async (trx) => {
+      await holdAllTemplates(trx);
+      // What a foreign key that refers to a row takes.
+      return await db.selectFrom('templates').select('name').forKeyShare().noWait().execute();
+    });
+    expect(referable).toEqual([{ name: 'order' }]);
   });
 });
 

@@ -62,7 +62,10 @@ test('a message is stored together with its first event', async () => {
   const id = await storeMessage(db, { channel: 'sms', channels: ['sms'] });
   const events = await listEvents(db, id);
   expect(events).toEqual([
-    { at: expect.any(Date), type: 'accepted', channel: 'sms', detail: null, actor: 'api_key:1' },
+    {
+      ...{ id: expect.any(String), at: expect.any(Date), type: 'accepted', channel: 'sms', detail: null },
+      ...{ actor: 'api_key:1', note_sealed: null },
+    },
   ]);
 });
 

@@ -4,6 +4,7 @@ import type { Database } from '../db/database.ts';
 import { type DeliveryRow, lockDelivery } from '../db/deliveries.ts';
 import { findLayoutVersion } from '../db/layouts.ts';
 import { planOfRow } from '../db/plan-of-row.ts';
+import { sealedPlaces } from '../db/sealed-places.ts';
 import { findTemplateVersion } from '../db/templates.ts';
 import type { Channel } from '../domain/channels.ts';
 import type { Failure, FailureKind } from '../domain/failures.ts';
@@ -41,8 +42,8 @@ async function makeAttempt(
   { messageId, channel, token }: RenderInput,
 ): Promise<RenderResult> {
   const id = uuidv7();
-  const body = sealer.open<MessageBody>(row.body_sealed as Buffer, `messages.body:${messageId}`);
-  const details = sealer.open<RecipientDetails>(row.details_sealed, `recipients.details:${row.recipient_id}`);
+  const body = sealer.open<MessageBody>(row.body_sealed as Buffer, sealedPlaces.messageBody(messageId));
+  const details = sealer.open<RecipientDetails>(row.details_sealed, sealedPlaces.recipientDetails(row.recipient_id));
   const prepared = await prepare(db, row, channel, body, details);
   const outgoingSealed = 'kind' in prepared ? null : sealer.seal(prepared, outgoingContext(id));
   await insertAttempt(db, { id, messageId, token, channel, outgoingSealed });

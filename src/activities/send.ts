@@ -13,6 +13,7 @@ import {
 } from '../db/attempts.ts';
 import { insertAuditEntry } from '../db/audit-log.ts';
 import type { Database } from '../db/database.ts';
+import { sealedPlaces } from '../db/sealed-places.ts';
 import { insertSuppression } from '../db/suppressions.ts';
 import type { Channel } from '../domain/channels.ts';
 import { FAILURE_KINDS, type FailureKind } from '../domain/failures.ts';
@@ -139,9 +140,12 @@ async function outgoingMessage({ db, sealer }: ActivityDependencies, row: Attemp
   for (const file of outgoing.attachmentCount === 0 ? [] : await listAttachments(db, row.message_id)) {
     const details = sealer.open<Pick<Attachment, 'filename' | 'contentType'>>(
       file.details_sealed,
-      `attachments.details:${file.id}`,
+      sealedPlaces.attachmentDetails(file.id),
     );
-    attachments.push({ ...details, content: sealer.openBytes(file.content_sealed, `attachments.content:${file.id}`) });
+    attachments.push({
+      ...details,
+      content: sealer.openBytes(file.content_sealed, sealedPlaces.attachmentContent(file.id)),
+    });
   }
   const { to, toName, replyTo, content } = outgoing;
   return { messageId: row.message_id, attemptId: row.id, to, toName, replyTo, content, attachments };

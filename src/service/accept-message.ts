@@ -3,12 +3,13 @@ import { insertAttachments } from '../db/attachments.ts';
 import type { Database } from '../db/database.ts';
 import type { DispatchRow } from '../db/dispatch.ts';
 import { insertMessage, type NewMessageRow } from '../db/messages.ts';
+import { sealedPlaces } from '../db/sealed-places.ts';
 import type { RecipientDetails } from '../domain/recipient.ts';
 import { type AttachmentFile, readAttachments, sealAttachments } from './attachments.ts';
 import type { BeforeCommit, Caller, ServiceContext } from './context.ts';
 import type { MessageInput } from './message-input.ts';
 import { type Addressee, readAddressee, storeAddressee } from './message-recipient.ts';
-import { bodyContext, type MessageView } from './message-view.ts';
+import type { MessageView } from './message-view.ts';
 import { type PlannedContent, planContent, templateColumns } from './plan-content.ts';
 import { isLater, misplacedFaults, planFaults, timeFaults } from './plan-rules.ts';
 import { type Reach, reachFaults } from './reach.ts';
@@ -93,7 +94,7 @@ async function storeMessage(
     api_key_id: caller.apiKeyId,
     channel: input.channel,
     channels: [input.channel, ...input.fallbackChannels],
-    body_sealed: sealer.seal({ content, subject, html, variables, mediaUrl, replyTo }, bodyContext(id)),
+    body_sealed: sealer.seal({ content, subject, html, variables, mediaUrl, replyTo }, sealedPlaces.messageBody(id)),
     ...templateColumns(planned, input.channel),
     waiting_for: isLater(input.sendAt) ? 'schedule' : null,
     priority: input.priority,

@@ -1,5 +1,6 @@
 import { v7 as uuidv7 } from 'uuid';
 import type { AttachmentRow } from '../db/attachments.ts';
+import { sealedPlaces } from '../db/sealed-places.ts';
 import type { Sealer } from '../db/sealer.ts';
 import type { AttachmentInput } from './message-input.ts';
 import type { Fault } from './service-error.ts';
@@ -53,8 +54,8 @@ export function sealAttachments(sealer: Sealer, messageId: string, files: readon
       id,
       message_id: messageId,
       position,
-      details_sealed: sealer.seal({ filename, contentType }, `attachments.details:${id}`),
-      content_sealed: sealer.sealBytes(content, `attachments.content:${id}`),
+      details_sealed: sealer.seal({ filename, contentType }, sealedPlaces.attachmentDetails(id)),
+      content_sealed: sealer.sealBytes(content, sealedPlaces.attachmentContent(id)),
       size: content.length,
     };
   });

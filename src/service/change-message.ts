@@ -4,11 +4,12 @@ import { findForDispatch } from '../db/dispatch.ts';
 import { lockMessage, type MessageRow, updateMessage } from '../db/messages.ts';
 import { planOfRow } from '../db/plan-of-row.ts';
 import { findRecipient } from '../db/recipients.ts';
+import { sealedPlaces } from '../db/sealed-places.ts';
 import type { MessageBody } from '../domain/message-body.ts';
 import { TemporalUnavailable } from '../temporal/gateway.ts';
 import type { Caller, ServiceContext } from './context.ts';
 import type { MessageContentInput } from './message-input.ts';
-import { bodyContext, getMessage, type MessageDetail } from './message-view.ts';
+import { getMessage, type MessageDetail } from './message-view.ts';
 import { planContent, templateColumns } from './plan-content.ts';
 import { isLater, planFaults, timeFaults } from './plan-rules.ts';
 import { reachFaults } from './reach.ts';
@@ -54,7 +55,7 @@ async function storeChange(
   row: MessageRow,
   change: MessageChangeInput,
 ): Promise<void> {
-  const body = sealer.open<MessageBody>(row.body_sealed as Buffer, bodyContext(row.id));
+  const body = sealer.open<MessageBody>(row.body_sealed as Buffer, sealedPlaces.messageBody(row.id));
   const input = changedInput(row, body, change);
   const recipientRow = await findRecipient(db, row.recipient_id);
   if (recipientRow === undefined) throw notFound('recipient');
@@ -69,7 +70,7 @@ async function storeChange(
   await updateMessage(db, row.id, {
     ...{ channel, channels: [channel, ...fallbackChannels], priority, send_at: sendAt },
     ...columns,
-    body_sealed: sealer.seal({ ...body, content, subject, html, variables }, bodyContext(row.id)),
+    body_sealed: sealer.seal({ ...body, content, subject, html, variables }, sealedPlaces.messageBody(row.id)),
     waiting_for: isLater(sendAt) ? 'schedule' : null,
   });
 }

@@ -5,10 +5,10 @@ import { cancelMessagesOf, type ErasableMessage, eraseRecipient, lockMessagesOf 
 import { forgetResponses } from '../db/idempotency-keys.ts';
 import { eraseMessages } from '../db/messages.ts';
 import { lockRecipient } from '../db/recipients.ts';
+import { sealedPlaces } from '../db/sealed-places.ts';
 import type { RecipientDetails } from '../domain/recipient.ts';
 import type { Caller, ServiceContext } from './context.ts';
 import { endWorkflows } from './end-workflows.ts';
-import { detailsContext } from './recipient-record.ts';
 import { notFound } from './service-error.ts';
 
 const NOBODY: RecipientDetails = { externalId: null, name: null, email: null, phone: null, whatsapp: null };
@@ -46,7 +46,7 @@ async function erase(
   await forgetResponses(db, [`/api/recipients/${id}/`, ...locations]);
   await eraseRecipient(db, id, {
     identityHash: randomBytes(IDENTITY_BYTES),
-    detailsSealed: sealer.seal(NOBODY, detailsContext(id)),
+    detailsSealed: sealer.seal(NOBODY, sealedPlaces.recipientDetails(id)),
   });
   await insertAuditEntry(db, {
     ...{ actor, action: 'recipient.erased', resourceType: 'recipient', resourceId: id },

@@ -3,10 +3,11 @@ import { insertAuditEntry } from '../db/audit-log.ts';
 import { listHistories, type MessageHistories } from '../db/message-histories.ts';
 import { listMessages, type MessageRow } from '../db/messages.ts';
 import { findRecipient, type RecipientRow } from '../db/recipients.ts';
+import { sealedPlaces } from '../db/sealed-places.ts';
 import type { AddressOnChannel } from '../db/suppressions.ts';
 import type { MessageBody } from '../domain/message-body.ts';
 import type { Caller, ServiceContext } from './context.ts';
-import { bodyContext, type MessageDetail, viewEvent, viewMessage } from './message-view.ts';
+import { type MessageDetail, viewEvent, viewMessage } from './message-view.ts';
 import { openRecipient, type Recipient } from './recipient-record.ts';
 import { notFound } from './service-error.ts';
 import { listSuppressionsOf, type Suppression } from './suppressions.ts';
@@ -75,7 +76,7 @@ function exportMessage(
     ...viewMessage(sealer, row),
     attempts: attempts.filter(isOfMessage).map(({ message_id, ...attempt }) => attempt),
     events: events.filter(isOfMessage).map(({ message_id, ...event }) => viewEvent(sealer, event)),
-    body: sealer.open<MessageBody>(row.body_sealed as Buffer, bodyContext(row.id)),
+    body: sealer.open<MessageBody>(row.body_sealed as Buffer, sealedPlaces.messageBody(row.id)),
     attachments: attachments.filter(isOfMessage).map((file) => ({ ...openName(sealer, file), size: file.size })),
   };
 }
@@ -84,7 +85,7 @@ function openName(
   sealer: ServiceContext['sealer'],
   { id, details_sealed }: Pick<AttachmentRow, 'id' | 'details_sealed'>,
 ): Pick<ExportedAttachment, 'filename' | 'contentType'> {
-  return sealer.open(details_sealed, `attachments.details:${id}`);
+  return sealer.open(details_sealed, sealedPlaces.attachmentDetails(id));
 }
 
 function addressesOf({ email_hash, phone_hash, whatsapp_hash }: RecipientRow): AddressOnChannel[] {

@@ -1,6 +1,7 @@
 import { type AttemptView, listAttempts } from '../db/attempts.ts';
 import { type EventRow, listEvents, type StoredEvent } from '../db/message-events.ts';
 import { findMessage, type MessageRow } from '../db/messages.ts';
+import { sealedPlaces } from '../db/sealed-places.ts';
 import type { Sealer } from '../db/sealer.ts';
 import type { MessageBody } from '../domain/message-body.ts';
 import { RenderError } from '../templates/render.ts';
@@ -40,13 +41,8 @@ export function noteContext(eventId: string): string {
 
 export function viewMessage(sealer: Sealer, { body_sealed, ...row }: MessageRow): MessageView {
   if (body_sealed === null) return { ...row, content: null, subject: null };
-  const body = sealer.open<MessageBody>(body_sealed, bodyContext(row.id));
+  const body = sealer.open<MessageBody>(body_sealed, sealedPlaces.messageBody(row.id));
   return { ...row, ...shownContent(row, body) };
-}
-
-/** Where a message's body is sealed for. */
-export function bodyContext(messageId: string): string {
-  return `messages.body:${messageId}`;
 }
 
 function shownContent(row: Omit<MessageRow, 'body_sealed'>, body: MessageBody) {

@@ -5,6 +5,7 @@ import type { Channel } from '../domain/channels.ts';
 import { jsonPointer } from '../domain/json-pointer.ts';
 import type { RenderedContent } from '../domain/rendered-content.ts';
 import { DEFAULT_CATEGORY, type SmsOptions } from '../domain/template-content.ts';
+import { isUuid } from '../domain/uuid.ts';
 import { checkSource } from '../templates/check.ts';
 import { contentSource } from '../templates/content-source.ts';
 import { RenderError } from '../templates/render.ts';
@@ -31,8 +32,6 @@ export interface Personalisation {
   readonly locale: string | null;
   readonly timeZone: string | null;
 }
-
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /**
  * Finds the content for each channel of a plan and renders it, so that a message that could never be sent is refused
@@ -158,7 +157,7 @@ async function planTemplate(
 
 /** By id, one variant brings the others of its name along, so that fallbacks find theirs. */
 async function findVariants(db: Database, reference: string): Promise<TemplateRow[]> {
-  const byId = UUID.test(reference) ? await findTemplate(db, reference) : undefined;
+  const byId = isUuid(reference) ? await findTemplate(db, reference) : undefined;
   return await findTemplatesByName(db, byId?.name ?? reference);
 }
 

@@ -1,5 +1,6 @@
 import { addressHash } from '../db/address-hash.ts';
 import type { RecipientHashes, RecipientRow, RecipientValues } from '../db/recipients.ts';
+import { sealedPlaces } from '../db/sealed-places.ts';
 import type { Sealer } from '../db/sealer.ts';
 import type { Channel } from '../domain/channels.ts';
 import type { OptOut } from '../domain/opt-outs.ts';
@@ -26,7 +27,7 @@ export interface KeptOptOut extends OptOut {
 export function openRecipient(sealer: Sealer, row: RecipientRow): Recipient {
   return {
     id: row.id,
-    ...sealer.open<RecipientDetails>(row.details_sealed, detailsContext(row.id)),
+    ...sealer.open<RecipientDetails>(row.details_sealed, sealedPlaces.recipientDetails(row.id)),
     locale: row.locale,
     timeZone: row.time_zone,
     preferredChannels: row.preferred_channels,
@@ -42,7 +43,7 @@ export function sealRecipient(sealer: Sealer, id: string, parsed: ParsedRecipien
   return {
     id,
     ...hashesOf(sealer, details),
-    details_sealed: sealer.seal(details, detailsContext(id)),
+    details_sealed: sealer.seal(details, sealedPlaces.recipientDetails(id)),
     locale,
     time_zone: timeZone,
   };
@@ -60,9 +61,4 @@ export function hashesOf(sealer: Sealer, { externalId, email, phone, whatsapp }:
     phone_hash: hashOn('sms', phone),
     whatsapp_hash: hashOn('whatsapp', whatsapp),
   };
-}
-
-/** Where a recipient's details are sealed for. */
-export function detailsContext(id: string): string {
-  return `recipients.details:${id}`;
 }

@@ -14,6 +14,7 @@ import {
 } from '../db/recipients.ts';
 import type { Sealer } from '../db/sealer.ts';
 import { type OptOut, optOutCode } from '../domain/opt-outs.ts';
+import { isUuid } from '../domain/uuid.ts';
 import type { BeforeCommit, Caller, ServiceContext } from './context.ts';
 import { type PageRequest, type PageResult, readPage } from './list-page.ts';
 import { mergeRecipient } from './merge-recipient.ts';
@@ -32,14 +33,12 @@ export type { Recipient };
 /** Where opt-outs that callers of these verbs state come from. */
 const SOURCE = 'api';
 
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
-
 /** A stored recipient by its id or its external id. */
 export async function findRecipientByReference(
   { db, sealer }: Pick<ServiceContext, 'db' | 'sealer'>,
   reference: string,
 ): Promise<Recipient | null> {
-  const byId = UUID.test(reference) ? await findRecipient(db, reference) : undefined;
+  const byId = isUuid(reference) ? await findRecipient(db, reference) : undefined;
   const row = byId ?? (await findRecipientByExternalId(db, sealer.lookupHash('external_id', reference)));
   return row === undefined ? null : openRecipient(sealer, row);
 }

@@ -9,6 +9,7 @@ import {
   type UnsignalledReceipt,
 } from '../db/receipts.ts';
 import { type DeliveryStatus, isDeliveryFailure, isDeliveryProgress, reachesGoal } from '../domain/statuses.ts';
+import { isUuid } from '../domain/uuid.ts';
 import type { ServiceContext } from './context.ts';
 import { tellWorkflow } from './receipt-signal.ts';
 
@@ -26,15 +27,13 @@ export interface Receipt {
   readonly raw: string;
 }
 
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-
 /**
  * Keeps a receipt once, moves its attempt and message forward, and tells the message's workflow where that has to do
  * something about it: at once, and again later where Temporal was away, because providers do not repeat a receipt.
  * Receipts come late, twice, out of order, and before the call that they tell of has returned.
  */
 export async function takeReceipt(context: ServiceContext, receipt: Receipt): Promise<void> {
-  const attemptId = receipt.attemptId !== null && UUID.test(receipt.attemptId) ? receipt.attemptId : null;
+  const attemptId = receipt.attemptId !== null && isUuid(receipt.attemptId) ? receipt.attemptId : null;
   const id = uuidv7();
   const { result, news } = await context.db.transaction().execute(async (db) => {
     const target = await lockReceiptTarget(db, { attemptId, providerMessageId: receipt.providerMessageId });

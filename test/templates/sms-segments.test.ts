@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { countSegments, SMS_MAX_LENGTH } from '../../src/templates/sms-segments.ts';
 
@@ -32,5 +33,37 @@ describe('a text that is longer than an SMS may be', () => {
     const start = performance.now();
     countSegments('😀'.repeat(50_000));
     expect(performance.now() - start).toBeLessThan(5000);
+  });
+});
+
+describe('whatever a text says', () => {
+  const gsm = fc.string({ unit: fc.constantFrom(...'abcXYZ019 @£$éåÄ?'), maxLength: 600 });
+  const anything = fc.string({ unit: 'grapheme', maxLength: 200 });
+
+  it('in plain GSM letters it has one part up to 160, and parts of 153 beyond', () => {
+    fc.assert(
+      fc.property(gsm, (text) => {
+        const segments = text.length <= 160 ? 1 : Math.ceil(text.length / 153);
+        expect(countSegments(text)).toEqual({ encoding: 'GSM-7', segments, length: text.length });
+      }),
+    );
+  });
+
+  it('in another script it has one part up to 70, and parts of 67 beyond', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: fc.constantFrom(...'абвгд世界'), minLength: 1, maxLength: 300 }), (text) => {
+        const segments = text.length <= 70 ? 1 : Math.ceil(text.length / 67);
+        expect(countSegments(text)).toEqual({ encoding: 'UCS-2', segments, length: text.length });
+      }),
+    );
+  });
+
+  it('no more text makes fewer parts', () => {
+    fc.assert(
+      fc.property(anything, anything, (text, more) => {
+        expect(countSegments(text + more).segments).toBeGreaterThanOrEqual(countSegments(text).segments);
+      }),
+      { numRuns: 50 },
+    );
   });
 });

@@ -1,6 +1,6 @@
 import { availableParallelism, loadavg } from 'node:os';
-import { ENVIRONMENT } from '../src/config.ts';
 import { type Database, openDatabase } from '../src/db/database.ts';
+import { ENVIRONMENT } from '../src/environment.ts';
 import { MAX_STARTING } from '../src/service/dispatcher.ts';
 import { type Figures, join, median, round, row, table } from './figures.ts';
 import { type Floor, startFloor } from './floor.ts';

@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { type TSchema, Type } from 'typebox';
-import { ENVIRONMENT } from '../src/config.ts';
+import { ENVIRONMENT } from '../src/environment.ts';
 import { MAIL_RULES, NUMBER_RULES } from './sandbox/magic.ts';
 
 /* `node local/readme-tables.ts` writes the tables that are made from the source into README.md. */

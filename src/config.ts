@@ -4,6 +4,8 @@ import Value from 'typebox/value';
 import type { Channel } from './domain/channels.ts';
 import { DEFAULT_POLICY, type Policy } from './domain/policy.ts';
 import type { SmsPrices } from './domain/prices.ts';
+import type { SendingRules } from './domain/sending-rules.ts';
+import { ENVIRONMENT } from './environment.ts';
 
 /** A value that shows up neither in logs nor in JSON nor in string concatenation; `reveal()` gives it. */
 export class Secret {
@@ -35,105 +37,29 @@ export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 }
 
-const url = (description: string, more: object = {}) => Type.String({ pattern: '^[a-z]+://', description, ...more });
-const seconds = (description: string, standard: number) => Type.Integer({ minimum: 1, description, default: standard });
-const delays = (channel: string) =>
-  Type.String({
-    pattern: '^\\d+( \\d+)*$',
-    default: DEFAULT_POLICY.channels.email.retryDelaysSeconds.join(' '),
-    description: `Seconds before each retry on ${channel}, separated by spaces`,
-  });
-const secret = { secret: true };
-/** A country of two letters (ISO 3166-1) and a decimal price. */
-const PRICE = '([A-Z]{2}|\\*):\\d{1,6}(\\.\\d{1,6})?';
-
-/** Every environment variable that the service reads, with its default; the README's table is made from it. */
-export const ENVIRONMENT = Type.Object({
-  DATABASE_URL: url('PostgreSQL connection string', secret),
-  DATABASE_POOL_SIZE: Type.Integer({ minimum: 1, default: 10, description: 'Connections per process' }),
-  TEMPORAL_ADDRESS: Type.String({ default: '127.0.0.1:7233', description: 'Host and port of the Temporal frontend' }),
-  TEMPORAL_NAMESPACE: Type.String({ default: 'default', description: 'Temporal namespace' }),
-  TEMPORAL_TLS: Type.Boolean({ default: false, description: 'Connect to Temporal over TLS' }),
-  TEMPORAL_API_KEY: Type.Optional(Type.String({ description: 'API key of a Temporal Cloud namespace', ...secret })),
-  ENCRYPTION_KEYS: Type.String({
-    pattern: '^[\\w-]+:[A-Za-z0-9+/]{43}=(,[\\w-]+:[A-Za-z0-9+/]{43}=)*$',
-    description: 'Key ring `id:base64,…` of 32-byte keys for personal data; the first one encrypts, all decrypt',
-    ...secret,
-  }),
-  LOOKUP_KEY: Type.String({
-    pattern: '^[A-Za-z0-9+/]{43}=$',
-    description: '32-byte base64 key of the hashes by which addresses are found; never changes',
-    ...secret,
-  }),
-  API_HOST: Type.String({ default: '127.0.0.1', description: 'Address that the API listens on' }),
-  API_PORT: Type.Integer({ minimum: 0, maximum: 65535, default: 8080, description: 'Port that the API listens on' }),
-  PUBLIC_URL: url('URL under which providers and people reach the API', { default: 'http://127.0.0.1:8080' }),
-  BODY_LIMIT_BYTES: Type.Integer({ minimum: 1024, default: 15_000_000, description: 'Largest request body' }),
-  RATE_LIMIT_PER_MINUTE: Type.Integer({
-    minimum: 1,
-    default: 60_000,
-    description: 'Requests a minute for each API key',
-  }),
-  SMTP_URL: Type.Optional(url('Mail server, `smtp://user:password@host:587` or `smtps://…`', secret)),
-  EMAIL_FROM: Type.String({
-    default: 'Keryu Messaging <no-reply@localhost.localdomain>',
-    description: 'Sender of emails',
-  }),
-  EMAIL_TIMEOUT_SECONDS: seconds('Longest silence of the mail server', 20),
-  EMAIL_RETRY_DELAYS: delays('email'),
-  EMAIL_CONCURRENCY: Type.Integer({ minimum: 1, default: 20, description: 'Emails in flight per worker' }),
-  TWILIO_ACCOUNT_SID: Type.Optional(Type.String({ pattern: '^AC[0-9a-f]{32}$', description: 'Twilio account' })),
-  TWILIO_AUTH_TOKEN: Type.Optional(Type.String({ description: 'Twilio auth token', ...secret })),
-  TWILIO_BASE_URL: Type.Optional(url('Stand-in for the Twilio API, such as the sandbox; unset for the real one')),
-  TWILIO_TIMEOUT_SECONDS: seconds('Longest wait for an answer of Twilio', 15),
-  SMS_FROM: Type.Optional(
-    Type.String({ description: 'E.164 sender number, or the SID of a Messaging Service (`MG…`)' }),
-  ),
-  SMS_RETRY_DELAYS: delays('SMS'),
-  SMS_CONCURRENCY: Type.Integer({ minimum: 1, default: 20, description: 'Texts in flight per worker' }),
-  SMS_PRICES: Type.Optional(
-    Type.String({
-      pattern: `^${PRICE}( ${PRICE})*$`,
-      description: 'Price of a segment by country, `*` for others, for estimates: `US:0.0079 GB:0.04 *:0.05`',
-    }),
-  ),
-  PRICE_CURRENCY: Type.String({ pattern: '^[A-Z]{3}$', default: 'USD', description: 'Currency of the prices' }),
-  WHATSAPP_FROM: Type.Optional(Type.String({ description: 'E.164 number of the WhatsApp sender' })),
-  WHATSAPP_RETRY_DELAYS: delays('WhatsApp'),
-  WHATSAPP_CONCURRENCY: Type.Integer({
-    minimum: 1,
-    default: 20,
-    description: 'WhatsApp messages in flight per worker',
-  }),
-  ON_UNCERTAIN: Type.Union([Type.Literal('resend'), Type.Literal('hold')], {
-    default: DEFAULT_POLICY.onUncertain,
-    description: 'What to do when it cannot be found out whether a provider took a message',
-  }),
-  OPERATOR_WINDOW_SECONDS: seconds(
-    'How long a failed message waits for an operator',
-    DEFAULT_POLICY.operatorWindowSeconds,
-  ),
-  WORKER_PORT: Type.Integer({
-    minimum: 0,
-    maximum: 65535,
-    default: 8081,
-    description: 'Port of the worker’s health and metrics',
-  }),
-  WORKFLOW_BUNDLE: Type.Optional(
-    Type.String({ description: 'File made by `npm run bundle`, which spares the worker that work at its start' }),
-  ),
-  LOG_LEVEL: Type.Union(
-    ['fatal', 'error', 'warn', 'info', 'debug', 'silent'].map((level) => Type.Literal(level)),
-    { default: 'info', description: 'Least severe level that is logged' },
-  ),
-});
-
 export interface TwilioConfig {
   accountSid: string;
   authToken: Secret;
   /** Null for the real Twilio. */
   baseUrl: string | null;
   timeoutSeconds: number;
+}
+
+export interface EmailConfig {
+  smtpUrl: Secret;
+  tls: 'opportunistic' | 'required' | 'off';
+  from: string;
+  timeoutSeconds: number;
+  returnPath: string | null;
+  dkim: { domain: string; selector: string; privateKey: Secret } | null;
+}
+
+export interface SmsConfig {
+  twilio: TwilioConfig;
+  from: string;
+  /** By country. */
+  senders: Record<string, string>;
+  validitySeconds: number;
 }
 
 export interface Config {
@@ -143,13 +69,21 @@ export interface Config {
   encryptionKeys: { id: string; key: Secret }[];
   lookupKey: Secret;
   api: { host: string; port: number; publicUrl: string; bodyLimitBytes: number; rateLimitPerMinute: number };
-  worker: { port: number; concurrency: Record<Channel, number>; workflowBundle: string | null };
+  worker: {
+    port: number;
+    concurrency: Record<Channel, number>;
+    /** For each sender of a channel; null for no limit. */
+    ratePerSecond: Record<Channel, number | null>;
+    workflowBundle: string | null;
+  };
   /** Null where the channel has no credentials, so that it is not offered. */
-  email: { smtpUrl: Secret; from: string; timeoutSeconds: number } | null;
-  sms: { twilio: TwilioConfig; from: string } | null;
-  whatsapp: { twilio: TwilioConfig; from: string } | null;
-  /** Null where costs are not to be estimated. */
-  prices: SmsPrices | null;
+  email: EmailConfig | null;
+  sms: SmsConfig | null;
+  whatsapp: { twilio: TwilioConfig; from: string; allowPrivateMedia: boolean } | null;
+  /** Where bounces are taken by SMTP; null for nowhere. */
+  bounceListener: { host: string; port: number } | null;
+  smsHelpText: string | null;
+  rules: SendingRules;
   policy: Policy;
   logLevel: string;
 }
@@ -184,15 +118,23 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     worker: {
       port: env.WORKER_PORT,
       concurrency: { email: env.EMAIL_CONCURRENCY, sms: env.SMS_CONCURRENCY, whatsapp: env.WHATSAPP_CONCURRENCY },
+      ratePerSecond: {
+        email: env.EMAIL_RATE_PER_SECOND ?? null,
+        sms: env.SMS_RATE_PER_SECOND ?? null,
+        whatsapp: env.WHATSAPP_RATE_PER_SECOND ?? null,
+      },
       workflowBundle: env.WORKFLOW_BUNDLE ?? null,
     },
-    email:
-      env.SMTP_URL === undefined
+    email: emailConfig(env),
+    sms: smsConfig(env, twilio),
+    whatsapp:
+      twilio === null || env.WHATSAPP_FROM === undefined
         ? null
-        : { smtpUrl: new Secret(env.SMTP_URL), from: env.EMAIL_FROM, timeoutSeconds: env.EMAIL_TIMEOUT_SECONDS },
-    sms: twilio === null || env.SMS_FROM === undefined ? null : { twilio, from: env.SMS_FROM },
-    whatsapp: twilio === null || env.WHATSAPP_FROM === undefined ? null : { twilio, from: env.WHATSAPP_FROM },
-    prices: env.SMS_PRICES === undefined ? null : readPrices(env.SMS_PRICES, env.PRICE_CURRENCY),
+        : { twilio, from: env.WHATSAPP_FROM, allowPrivateMedia: env.MEDIA_PRIVATE_ADDRESSES },
+    bounceListener:
+      env.BOUNCE_SMTP_PORT === undefined ? null : { host: env.BOUNCE_SMTP_HOST, port: env.BOUNCE_SMTP_PORT },
+    smsHelpText: env.SMS_HELP_TEXT ?? null,
+    rules: sendingRules(env),
     policy: {
       channels: {
         email: channelPolicy('email', env.EMAIL_RETRY_DELAYS),
@@ -244,6 +186,65 @@ function twilioConfig(env: Environment): TwilioConfig | null {
     authToken: new Secret(env.TWILIO_AUTH_TOKEN),
     baseUrl: env.TWILIO_BASE_URL ?? null,
     timeoutSeconds: env.TWILIO_TIMEOUT_SECONDS,
+  };
+}
+
+function emailConfig(env: Environment): EmailConfig | null {
+  if (env.SMTP_URL === undefined) return null;
+  return {
+    smtpUrl: new Secret(env.SMTP_URL),
+    tls: env.SMTP_TLS as EmailConfig['tls'],
+    from: env.EMAIL_FROM,
+    timeoutSeconds: env.EMAIL_TIMEOUT_SECONDS,
+    returnPath: env.EMAIL_RETURN_PATH ?? null,
+    dkim: dkimConfig(env),
+  };
+}
+
+/** @throws {ConfigError} where only a part of it is given: mails would leave unsigned without a word */
+function dkimConfig(env: Environment): EmailConfig['dkim'] {
+  const { DKIM_DOMAIN: domain, DKIM_SELECTOR: selector, DKIM_PRIVATE_KEY: key } = env;
+  if (domain === undefined && selector === undefined && key === undefined) return null;
+  if (domain === undefined || selector === undefined || key === undefined) {
+    throw new ConfigError(
+      'The environment is not usable: DKIM_DOMAIN, DKIM_SELECTOR and DKIM_PRIVATE_KEY go together.',
+    );
+  }
+  const pem = key.includes('-----BEGIN') ? key.replaceAll('\\n', '\n') : Buffer.from(key, 'base64').toString();
+  return { domain, selector, privateKey: new Secret(pem) };
+}
+
+function smsConfig(env: Environment, twilio: TwilioConfig | null): SmsConfig | null {
+  if (twilio === null || env.SMS_FROM === undefined) return null;
+  return { twilio, from: env.SMS_FROM, senders: smsSenders(env), validitySeconds: env.SMS_VALIDITY_SECONDS };
+}
+
+function smsSenders({ SMS_SENDERS }: Environment): Record<string, string> {
+  return Object.fromEntries((SMS_SENDERS ?? '').split(';').flatMap((pair) => (pair === '' ? [] : [pair.split('=')])));
+}
+
+/** @throws {ConfigError} where costs are limited that nobody can estimate */
+function sendingRules(env: Environment): SendingRules {
+  const prices = env.SMS_PRICES === undefined ? null : readPrices(env.SMS_PRICES, env.PRICE_CURRENCY);
+  const { SMS_COST_LIMIT: costLimit = null, SMS_COST_LIMIT_PER_DAY: costLimitPerDay = null } = env;
+  if (prices === null && (costLimit !== null || costLimitPerDay !== null)) {
+    throw new ConfigError('The environment is not usable: SMS_COST_LIMIT and SMS_COST_LIMIT_PER_DAY need SMS_PRICES.');
+  }
+  return {
+    email: {
+      tracking: env.EMAIL_TRACKING as SendingRules['email']['tracking'],
+      listUnsubscribe: env.LIST_UNSUBSCRIBE as SendingRules['email']['listUnsubscribe'],
+      hasReturnPath: env.EMAIL_RETURN_PATH !== undefined,
+    },
+    sms: {
+      countries: env.SMS_COUNTRIES?.split(' ') ?? null,
+      sendersByCountry: Object.keys(smsSenders(env)),
+      ...{ prices, costLimit, costLimitPerDay },
+    },
+    whatsapp: {
+      sender: env.WHATSAPP_FROM ?? null,
+      unknownWindow: env.WHATSAPP_UNKNOWN_WINDOW as SendingRules['whatsapp']['unknownWindow'],
+    },
   };
 }
 

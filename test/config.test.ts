@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
-import { type Config, ConfigError, ENVIRONMENT, readConfig, Secret } from '../src/config.ts';
+import { type Config, ConfigError, readConfig, Secret } from '../src/config.ts';
+import { ENVIRONMENT } from '../src/environment.ts';
 
 const KEY = Buffer.alloc(32, 7).toString('base64');
 const OTHER_KEY = Buffer.alloc(32, 8).toString('base64');
@@ -70,8 +71,8 @@ describe('defaults', () => {
 
 describe('what is set', () => {
   test('are the prices of texts by country, for estimates', () => {
-    const { prices } = readConfig({ ...MINIMUM, SMS_PRICES: 'US:0.0079 GB:0.0400 *:0.05', PRICE_CURRENCY: 'EUR' });
-    expect(prices).toEqual({ currency: 'EUR', perSegment: { US: '0.0079', GB: '0.0400', '*': '0.05' } });
+    const { rules } = readConfig({ ...MINIMUM, SMS_PRICES: 'US:0.0079 GB:0.0400 *:0.05', PRICE_CURRENCY: 'EUR' });
+    expect(rules.sms.prices).toEqual({ currency: 'EUR', perSegment: { US: '0.0079', GB: '0.0400', '*': '0.05' } });
   });
 
   test('is read with its type', () => {

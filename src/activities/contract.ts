@@ -14,7 +14,8 @@ export interface RenderInput {
 }
 
 export type RenderResult =
-  | { readonly do: 'send'; readonly attemptId: string }
+  /** `sender` is the key of the channel's sender; left out for the default one. */
+  | { readonly do: 'send'; readonly attemptId: string; readonly sender?: string }
   /** The content cannot be sent on this channel. */
   | { readonly do: 'fail'; readonly failure: Failure }
   /** An earlier attempt whose outcome was unknown has been taken after all. */
@@ -57,6 +58,14 @@ export interface RecordInput {
 export interface LocalActivities {
   render(input: RenderInput): Promise<RenderResult>;
   record(input: RecordInput): Promise<void>;
+}
+
+/** Activities of the task queue for what is done on a schedule. Each gives the number of things it has dealt with. */
+export interface MaintenanceActivities {
+  /** Asks providers for the bills that are due. */
+  fetchBills(): Promise<number>;
+  /** Asks WhatsApp for the approval of the templates in use. */
+  refreshApprovals(): Promise<number>;
 }
 
 /** Activities of a channel's own task queue. */

@@ -1,4 +1,6 @@
-import type { ChannelActivities, LocalActivities } from './contract.ts';
+import { refreshApprovals } from './approvals.ts';
+import { fetchBills } from './bills.ts';
+import type { ChannelActivities, LocalActivities, MaintenanceActivities } from './contract.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 import { guarded } from './guarded.ts';
 import { recordStepOf } from './record.ts';
@@ -6,11 +8,15 @@ import { render } from './render.ts';
 import { send } from './send.ts';
 
 /** The activities with everything they need; nothing of them is known to the workflow but their names and types. */
-export function createActivities(dependencies: ActivityDependencies): LocalActivities & ChannelActivities {
+export function createActivities(
+  dependencies: ActivityDependencies,
+): LocalActivities & ChannelActivities & MaintenanceActivities {
   const { telemetry } = dependencies;
   return {
     render: guarded('render', telemetry, (input) => render(dependencies, input)),
     record: guarded('record', telemetry, (input) => recordStepOf(dependencies, input)),
     send: guarded('send', telemetry, (input) => send(dependencies, input)),
+    fetchBills: guarded('fetch_bills', telemetry, () => fetchBills(dependencies)),
+    refreshApprovals: guarded('refresh_approvals', telemetry, () => refreshApprovals(dependencies)),
   };
 }

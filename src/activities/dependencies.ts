@@ -1,7 +1,9 @@
-import type { ChannelAdapter } from '../channels/channel.ts';
+import type { ApprovalSource, BillSource, ChannelAdapter } from '../channels/channel.ts';
 import type { Database } from '../db/database.ts';
 import type { Sealer } from '../db/sealer.ts';
 import type { Channel } from '../domain/channels.ts';
+import type { SendingRules } from '../domain/sending-rules.ts';
+import type { LinkSigner } from '../links/link-signer.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 
 /** What the activities work with; the composition root gives it. */
@@ -10,5 +12,11 @@ export interface ActivityDependencies {
   readonly sealer: Sealer;
   /** Only the channels that have credentials. */
   readonly channels: Partial<Record<Channel, ChannelAdapter>>;
+  readonly rules: SendingRules;
+  readonly links: LinkSigner;
+  /** Null where no channel is billed by the piece. */
+  readonly bills: BillSource | null;
+  /** Null where there is no WhatsApp. */
+  readonly approvals: ApprovalSource | null;
   readonly telemetry: Telemetry;
 }

@@ -5,16 +5,16 @@ import type { Telemetry } from '../telemetry/telemetry.ts';
  * Keeps personal data out of Temporal when a step fails unexpectedly: the error of a library may quote an address, so
  * only its kind is passed on. Temporal tries the step again.
  */
-export function guarded<Input extends { readonly messageId: string }, Output>(
+export function guarded<Inputs extends [input?: { readonly messageId: string }], Output>(
   step: string,
   telemetry: Telemetry,
-  run: (input: Input) => Promise<Output>,
-): (input: Input) => Promise<Output> {
-  return async (input) => {
+  run: (...inputs: Inputs) => Promise<Output>,
+): (...inputs: Inputs) => Promise<Output> {
+  return async (...inputs) => {
     try {
-      return await run(input);
+      return await run(...inputs);
     } catch (error) {
-      telemetry.stepFailed({ step, messageId: input.messageId, error });
+      telemetry.stepFailed({ step, messageId: inputs[0]?.messageId ?? null, error });
       const type = error instanceof Error ? error.name : 'Error';
       throw ApplicationFailure.create({ message: `${step} failed and will be tried again`, type });
     }

@@ -1,4 +1,5 @@
 import { v7 as uuidv7 } from 'uuid';
+import { countryOf } from '../addresses/phone.ts';
 import { insertAttempt, recordFailed } from '../db/attempts.ts';
 import type { Database } from '../db/database.ts';
 import { type DeliveryRow, lockDelivery } from '../db/deliveries.ts';
@@ -7,18 +8,23 @@ import { planOfRow } from '../db/plan-of-row.ts';
 import { sealedPlaces } from '../db/sealed-places.ts';
 import { findTemplateVersion } from '../db/templates.ts';
 import type { Channel } from '../domain/channels.ts';
-import type { Failure, FailureKind } from '../domain/failures.ts';
 import type { MessageBody } from '../domain/message-body.ts';
 import { isOptedOut } from '../domain/opt-outs.ts';
 import { addressOn, type RecipientDetails } from '../domain/recipient.ts';
-import { sentenceFor } from '../domain/sentences.ts';
+import type { RenderedContent } from '../domain/rendered-content.ts';
+import { DEFAULT_SENDER, smsSenderFor } from '../domain/sending-rules.ts';
 import { contentSource } from '../templates/content-source.ts';
 import { RenderError } from '../templates/render.ts';
 import { ContentError, type ContentSource, renderContent, renderOptions } from '../templates/render-content.ts';
+import { countSegments } from '../templates/sms-segments.ts';
 import { resolveVariables, type VariableDeclarations } from '../templates/variables.ts';
 import type { RenderInput, RenderResult } from './contract.ts';
 import type { ActivityDependencies } from './dependencies.ts';
+import { addEmailLinks } from './email-links.ts';
 import { type Outgoing, outgoingContext } from './outgoing.ts';
+import { type Refusal, refusal } from './refusal.ts';
+import { refuseText } from './sms-limits.ts';
+import { chooseWhatsappContent } from './whatsapp-content.ts';
 
 /**
  * Makes the next attempt of a message on a channel: renders what is to be sent and keeps it, before the provider is
@@ -28,7 +34,7 @@ export async function render(dependencies: ActivityDependencies, input: RenderIn
   return await dependencies.db.transaction().execute(async (db) => {
     const row = await lockDelivery(db, input);
     if (row === undefined || row.is_stopped || row.body_sealed === null) return { do: 'stop' };
-    if (row.known_attempt_id !== null) return { do: 'send', attemptId: row.known_attempt_id };
+    if (row.known_attempt_id !== null) return sendResult(row.known_attempt_id, row.known_attempt_sender);
     if (row.plan_revision !== input.planRevision) return { do: 'replan', plan: planOfRow(row) };
     if (row.taken_attempt_id !== null) return { do: 'accept' };
     return await makeAttempt(dependencies, db, row, input);
@@ -36,31 +42,45 @@ export async function render(dependencies: ActivityDependencies, input: RenderIn
 }
 
 async function makeAttempt(
-  { sealer }: ActivityDependencies,
+  dependencies: ActivityDependencies,
   db: Database,
   row: DeliveryRow,
   { messageId, channel, token }: RenderInput,
 ): Promise<RenderResult> {
+  const { sealer } = dependencies;
   const id = uuidv7();
   const body = sealer.open<MessageBody>(row.body_sealed as Buffer, sealedPlaces.messageBody(messageId));
   const details = sealer.open<RecipientDetails>(row.details_sealed, sealedPlaces.recipientDetails(row.recipient_id));
-  const prepared = await prepare(db, row, channel, body, details);
-  const outgoingSealed = 'kind' in prepared ? null : sealer.seal(prepared, outgoingContext(id));
-  await insertAttempt(db, { id, messageId, token, channel, outgoingSealed });
-  if (!('kind' in prepared)) return { do: 'send', attemptId: id };
-  await recordFailed(db, id, { ...prepared, retryAfterSeconds: null });
-  return { do: 'fail', failure: { kind: prepared.kind, code: prepared.code } };
+  const prepared = await prepare(dependencies, db, { id, row, channel, body, details });
+  if ('kind' in prepared) {
+    await insertAttempt(db, { id, messageId, token, channel, outgoingSealed: null });
+    await recordFailed(db, id, { ...prepared, retryAfterSeconds: null });
+    return { do: 'fail', failure: { kind: prepared.kind, code: prepared.code } };
+  }
+  const { outgoing, expectedSegments } = prepared;
+  const { sender } = outgoing;
+  const outgoingSealed = sealer.seal(outgoing, outgoingContext(id));
+  await insertAttempt(db, { id, messageId, token, channel, outgoingSealed, sender, expectedSegments });
+  return sendResult(id, sender);
 }
 
-type Refusal = Failure & { message: string };
+/** What an attempt is made of. */
+interface Draft {
+  readonly id: string;
+  readonly row: DeliveryRow;
+  readonly channel: Channel;
+  readonly body: MessageBody;
+  readonly details: RecipientDetails;
+}
 
-async function prepare(
-  db: Database,
-  row: DeliveryRow,
-  channel: RenderInput['channel'],
-  body: MessageBody,
-  details: RecipientDetails,
-): Promise<Outgoing | Refusal> {
+interface Prepared {
+  readonly outgoing: Outgoing;
+  /** Null where the channel has none. */
+  readonly expectedSegments: number | null;
+}
+
+async function prepare(dependencies: ActivityDependencies, db: Database, draft: Draft): Promise<Prepared | Refusal> {
+  const { row, channel, body, details } = draft;
   const to = addressOn(channel, details);
   if (to === null) return refusal('unreachable', 'no_address');
   if (row.is_suppressed) return refusal('unreachable', 'suppressed');
@@ -69,17 +89,57 @@ async function prepare(
   if (written === null) return refusal('rejected', 'content_missing');
   const options = renderOptions({ locale: row.locale, timeZone: row.time_zone });
   try {
-    return {
-      to,
-      toName: details.name,
-      replyTo: body.replyTo,
-      content: renderContent(channel, written.source, written.variables, options),
-      attachmentCount: row.attachment_count,
-    };
+    const content = renderContent(channel, written.source, written.variables, options);
+    return await addressed(dependencies, db, draft, { to, content });
   } catch (error) {
     if (error instanceof ContentError) return { kind: 'rejected', code: error.code, message: error.message };
     if (error instanceof RenderError) return refusal('rejected', 'render_failed');
     throw error;
+  }
+}
+
+/** Puts what has been rendered into the shape of its channel, unless the channel's own rules stand against it. */
+async function addressed(
+  dependencies: ActivityDependencies,
+  db: Database,
+  { id, row, channel, body, details }: Draft,
+  { to, content }: { to: string; content: RenderedContent },
+): Promise<Prepared | Refusal> {
+  const { rules, links } = dependencies;
+  const { category, template_name: templateName } = row;
+  const outgoing: Outgoing = {
+    ...{ to, content, category, templateName },
+    toName: details.name,
+    replyTo: body.replyTo,
+    attachmentCount: row.attachment_count,
+    sender: DEFAULT_SENDER,
+    expiresAt: row.expires_at?.toISOString() ?? null,
+    firstAttemptId: row.uncertain_attempt_id ?? id,
+    headers: body.headers ?? {},
+    unsubscribeUrl: null,
+    returnPathTag: null,
+  };
+  switch (channel) {
+    case 'email': {
+      const { tracking = null } = body;
+      const linked = addEmailLinks(dependencies, { attemptId: id, content, category, optOuts: row.opt_outs, tracking });
+      const returnPathTag = rules.email.hasReturnPath ? links.returnPathTag(id) : null;
+      return { outgoing: { ...outgoing, ...linked, returnPathTag }, expectedSegments: null };
+    }
+    case 'sms': {
+      const country = countryOf(to);
+      const { segments } = countSegments(content.text);
+      const refused = await refuseText(dependencies, db, { to, country, segments });
+      if (refused !== null) return refused;
+      return { outgoing: { ...outgoing, sender: smsSenderFor(rules.sms, country) }, expectedSegments: segments };
+    }
+    case 'whatsapp': {
+      const interactive = body.interactive ?? null;
+      const chosen = await chooseWhatsappContent(dependencies, db, { to, content: { ...content, interactive } });
+      return 'kind' in chosen ? chosen : { outgoing: { ...outgoing, content: chosen }, expectedSegments: null };
+    }
+    default:
+      return channel satisfies never;
   }
 }
 
@@ -104,6 +164,7 @@ async function writtenContent(
   };
 }
 
-function refusal(kind: FailureKind, code: string): Refusal {
-  return { kind, code, message: sentenceFor(code) };
+/** The default sender goes without saying, as it did before there were others. */
+function sendResult(attemptId: string, sender: string | null): RenderResult {
+  return { do: 'send', attemptId, ...(sender !== null && sender !== DEFAULT_SENDER && { sender }) };
 }

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { heartbeat } from '@temporalio/activity';
 import type { Accepted, Attachment, ChannelAdapter, OutgoingMessage } from '../channels/channel.ts';
 import { addressHash } from '../db/address-hash.ts';
@@ -17,7 +18,9 @@ import { sealedPlaces } from '../db/sealed-places.ts';
 import { insertSuppression } from '../db/suppressions.ts';
 import type { Channel } from '../domain/channels.ts';
 import { FAILURE_KINDS, type FailureKind } from '../domain/failures.ts';
+import { DEFAULT_SENDER } from '../domain/sending-rules.ts';
 import { sentenceFor } from '../domain/sentences.ts';
+import { DEFAULT_CATEGORY } from '../domain/template-content.ts';
 import type { SendInput, SendResult } from './contract.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 import { type Outgoing, outgoingContext } from './outgoing.ts';
@@ -138,18 +141,35 @@ async function outgoingMessage({ db, sealer }: ActivityDependencies, row: Attemp
   const outgoing = sealer.open<Outgoing>(row.outgoing_sealed as Buffer, outgoingContext(row.id));
   const attachments: Attachment[] = [];
   for (const file of outgoing.attachmentCount === 0 ? [] : await listAttachments(db, row.message_id)) {
-    const details = sealer.open<Pick<Attachment, 'filename' | 'contentType'>>(
+    const details = sealer.open<Pick<Attachment, 'filename' | 'contentType'> & { contentId?: string | null }>(
       file.details_sealed,
       sealedPlaces.attachmentDetails(file.id),
     );
     attachments.push({
       ...details,
-      content: sealer.openBytes(file.content_sealed, sealedPlaces.attachmentContent(file.id)),
+      contentId: details.contentId ?? null,
+      content: () =>
+        Readable.from([
+          sealer.openBytes(file.content_sealed ?? Buffer.alloc(0), sealedPlaces.attachmentContent(file.id)),
+        ]),
     });
   }
-  const { to, toName, replyTo, content } = outgoing;
-  return { messageId: row.message_id, attemptId: row.id, to, toName, replyTo, content, attachments };
+  const earlier: Partial<Outgoing> = { ...BEFORE_THERE_WERE_SENDERS, firstAttemptId: row.id };
+  const { attachmentCount, expiresAt, ...rest } = { ...earlier, ...outgoing };
+  return {
+    ...rest,
+    messageId: row.message_id,
+    attemptId: row.id,
+    expiresAt: expiresAt === null ? null : new Date(expiresAt),
+    attachments,
+  };
 }
+
+/** What attempts lack that were made by an earlier version. */
+const BEFORE_THERE_WERE_SENDERS = {
+  ...{ sender: DEFAULT_SENDER, expiresAt: null, templateName: null, category: DEFAULT_CATEGORY, headers: {} },
+  ...{ unsubscribeUrl: null, returnPathTag: null },
+} satisfies Partial<Outgoing>;
 
 /** Runs a call while telling Temporal that this worker is alive, so that a dead one is noticed within seconds. */
 async function whileBeating<Result>(run: () => Promise<Result>): Promise<Result> {

@@ -20,15 +20,26 @@ export function toMessageInput(body: Static<typeof NewMessage>): MessageInput {
     html: body.html ?? null,
     template: body.template_id ?? null,
     variables: body.variables ?? null,
-    attachments: (body.attachments ?? []).map((file) => ({
-      ...{ filename: file.filename, contentType: file.content_type, contentBase64: file.content_base64 },
-    })),
-    mediaUrl: body.media_url ?? null,
-    replyTo: body.reply_to ?? null,
     priority: body.priority ?? 'normal',
     sendAt: toDate(body.send_at),
     expiresAt: toDate(body.expires_at),
+    ...channelParts(body),
     metadata: body.metadata ?? {},
+  };
+}
+
+/** What only one channel carries. */
+function channelParts(body: Static<typeof NewMessage>) {
+  return {
+    attachments: (body.attachments ?? []).map((file) => ({
+      ...{ filename: file.filename, contentType: file.content_type, contentBase64: file.content_base64 },
+      contentId: file.content_id ?? null,
+    })),
+    mediaUrl: body.media_url ?? null,
+    interactive: body.interactive ?? null,
+    replyTo: body.reply_to ?? null,
+    headers: body.headers ?? {},
+    tracking: body.tracking ?? null,
   };
 }
 

@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
 import { CHANNELS } from '../domain/channels.ts';
 import { FAILURE_KINDS } from '../domain/failures.ts';
+import { TRACKING_MODES } from '../domain/sending-rules.ts';
 import { ATTEMPT_OUTCOMES, ESCALATION_GOALS } from '../domain/statuses.ts';
 import {
   ChannelField,
@@ -18,6 +19,7 @@ import {
   Time,
   WaitingForField,
 } from './fields.ts';
+import { Interactive } from './interactive-schema.ts';
 import { RecipientFields } from './recipient-schemas.ts';
 
 /** Longest content in characters; what a channel takes is less. */
@@ -65,12 +67,27 @@ export const NewMessage = Type.Object(
             filename: Type.String({ minLength: 1, maxLength: 255 }),
             content_type: Type.String({ minLength: 1, maxLength: 255 }),
             content_base64: Type.String(),
+            content_id: Type.Optional(
+              Type.String({
+                pattern: '^[A-Za-z0-9._-]{1,64}$',
+                description: 'Shows an image within the HTML, as `cid:…`',
+              }),
+            ),
           },
           closed,
         ),
         { description: 'Email only' },
       ),
     ),
+    headers: Type.Optional(
+      Type.Record(Type.String({ pattern: '^.{1,100}$' }), Type.String({ minLength: 1, maxLength: 900 }), {
+        ...closed,
+        maxProperties: 20,
+        description: 'Email only: more headers, of those that a sender may set',
+      }),
+    ),
+    tracking: Type.Optional(OneOf(TRACKING_MODES, 'Email only: what is tracked')),
+    interactive: Type.Optional(Interactive),
     media_url: Type.Optional(Type.String({ maxLength: 2000, description: 'WhatsApp only; https' })),
     reply_to: Type.Optional(Type.String({ maxLength: 320, description: 'Email only' })),
     priority: Type.Optional(Content.priority),

@@ -59,7 +59,7 @@ export function webhookRoutes(context: ServiceContext, options: WebhookOptions):
             dedupeKey,
             raw: body,
           },
-          errorCode: failure?.code ?? null,
+          failure,
         });
         return reply.code(200).send(undefined);
       },

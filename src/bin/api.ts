@@ -2,6 +2,7 @@ import { buildApp } from '../api/app.ts';
 import { readConfig } from '../config.ts';
 import { openDatabase } from '../db/database.ts';
 import { createSealer } from '../db/sealer.ts';
+import { createLinkSigner } from '../links/link-signer.ts';
 import { createDispatcher } from '../service/dispatcher.ts';
 import { createTelemetry } from '../telemetry/telemetry.ts';
 import { createGateway } from '../temporal/gateway.ts';
@@ -14,11 +15,12 @@ const sealer = createSealer(
   Buffer.from(config.lookupKey.reveal(), 'base64'),
 );
 const gateway = createGateway({ ...config.temporal, apiKey: config.temporal.apiKey?.reveal() ?? null });
-const { policy, prices } = config;
+const { policy, rules } = config;
+const links = createLinkSigner(Buffer.from(config.lookupKey.reveal(), 'base64'), config.api.publicUrl);
 const dispatcher = createDispatcher({ db, gateway, policy, telemetry });
 const twilio = (config.sms ?? config.whatsapp)?.twilio ?? null;
 const app = await buildApp(
-  { db, sealer, gateway, dispatcher, policy, telemetry, prices },
+  { db, sealer, gateway, dispatcher, policy, telemetry, rules, links },
   {
     publicUrl: config.api.publicUrl,
     twilioAuthToken: twilio?.authToken.reveal() ?? null,

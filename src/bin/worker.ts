@@ -5,10 +5,12 @@ import { createWhatsappChannel } from '../channels/whatsapp.ts';
 import { type Config, readConfig, type TwilioConfig } from '../config.ts';
 import { openDatabase } from '../db/database.ts';
 import { createSealer } from '../db/sealer.ts';
+import { createLinkSigner } from '../links/link-signer.ts';
 import { createDispatcher } from '../service/dispatcher.ts';
 import { createTelemetry } from '../telemetry/telemetry.ts';
 import { serveWorkerStatus } from '../telemetry/worker-status.ts';
 import { createGateway } from '../temporal/gateway.ts';
+import { ensureSchedules } from '../temporal/schedules.ts';
 import { ensureSearchAttributes } from '../temporal/search-attributes.ts';
 import { createWorkers } from '../temporal/worker.ts';
 
@@ -21,11 +23,16 @@ const sealer = createSealer(
 );
 const temporal = { ...config.temporal, apiKey: config.temporal.apiKey?.reveal() ?? null };
 const channels = createChannels(config);
+const { rules } = config;
+const links = createLinkSigner(Buffer.from(config.lookupKey.reveal(), 'base64'), config.api.publicUrl);
 await ensureSearchAttributes(temporal);
+await ensureSchedules(temporal);
 const workers = await createWorkers({
   temporal,
-  activities: createActivities({ db, sealer, channels, telemetry }),
+  activities: createActivities({ db, sealer, channels, rules, links, telemetry, bills: null, approvals: null }),
   concurrency: config.worker.concurrency,
+  senders: { sms: rules.sms.sendersByCountry },
+  ratePerSecond: config.worker.ratePerSecond,
   ...(config.worker.workflowBundle !== null && { workflowBundle: { codePath: config.worker.workflowBundle } }),
   log: (level, message) => telemetry.log[level](message),
 });

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import type { Channel } from '../domain/channels.ts';
 import type { FailureKind } from '../domain/failures.ts';
 import type { RenderedContent } from '../domain/rendered-content.ts';
@@ -5,7 +6,10 @@ import type { RenderedContent } from '../domain/rendered-content.ts';
 export interface Attachment {
   readonly filename: string;
   readonly contentType: string;
-  readonly content: Buffer;
+  /** Set where the HTML shows the file as `cid:{contentId}`. */
+  readonly contentId: string | null;
+  /** Opens the content from its start; each call gives a stream of its own. */
+  content(): Readable;
 }
 
 /** One attempt to hand one message to a provider. */
@@ -19,6 +23,20 @@ export interface OutgoingMessage {
   readonly replyTo: string | null;
   readonly content: RenderedContent;
   readonly attachments: readonly Attachment[];
+  /** Key of the sender among those of the channel: `default`, or a country. */
+  readonly sender: string;
+  /** When the message is of no use any more. */
+  readonly expiresAt: Date | null;
+  /** The attempt that named the mail: another one than `attemptId` where its outcome is unknown and it is sent again. */
+  readonly firstAttemptId: string;
+  readonly templateName: string | null;
+  readonly category: string;
+  /** More headers of an email. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Where the person can refuse more such emails with one click (RFC 8058); null for none. */
+  readonly unsubscribeUrl: string | null;
+  /** Tells bounces of this attempt apart, in the return path; null where there is none of ours. */
+  readonly returnPathTag: string | null;
 }
 
 /** The provider has taken the message. */
@@ -26,6 +44,43 @@ export interface Accepted {
   readonly providerMessageId: string;
   /** SMS segments as the provider counts them; null where it does not say (yet). */
   readonly segments: number | null;
+}
+
+/** What a provider asks for a message, once it knows. */
+export interface Bill {
+  /** Null as long as it is not known. */
+  readonly cost: { readonly amount: string; readonly currency: string } | null;
+  /** Null where it is not known, or the channel has none. */
+  readonly segments: number | null;
+}
+
+/** Asks a provider for what it bills. */
+export interface BillSource {
+  /** @throws {DeliveryFailure} where the provider could not be asked */
+  fetchBill(providerMessageId: string): Promise<Bill>;
+}
+
+/** What WhatsApp says of a template. */
+export interface Approval {
+  /** Such as `approved`, `pending`, `rejected`, `paused` or `unknown`. */
+  readonly status: string;
+  readonly category: string | null;
+  readonly rejectionReason: string | null;
+}
+
+/** Asks a provider for the approval of a template. */
+export interface ApprovalSource {
+  /** @throws {DeliveryFailure} where the provider could not be asked */
+  fetchApproval(contentSid: string): Promise<Approval>;
+}
+
+/** One thing that was looked at in a channel's set-up. */
+export interface SetupCheck {
+  /** Such as `credentials`, `sender` or `spf`. */
+  readonly name: string;
+  readonly state: 'ok' | 'warning' | 'wrong';
+  /** What is right, or what to do. */
+  readonly sentence: string;
 }
 
 /**
@@ -57,12 +112,27 @@ export class DeliveryFailure extends Error {
   readonly code: string;
   /** The delay that the provider asked for, in seconds. */
   readonly retryAfterSeconds: number | null;
+  /** How often the channel is tried again, at most; null where the policy says it. */
+  readonly repeats: number | null;
+  /** After how many such failures for one address it is suppressed on the channel; null for never. */
+  readonly suppressAfter: number | null;
 
   /** @param sentence what happened and what to do about it, for a person */
-  constructor(kind: FailureKind, code: string, sentence: string, retryAfterSeconds: number | null = null) {
+  constructor(
+    kind: FailureKind,
+    code: string,
+    sentence: string,
+    more: {
+      retryAfterSeconds?: number | null | undefined;
+      repeats?: number | undefined;
+      suppressAfter?: number | undefined;
+    } = {},
+  ) {
     super(sentence);
     this.kind = kind;
     this.code = code;
-    this.retryAfterSeconds = retryAfterSeconds;
+    this.retryAfterSeconds = more.retryAfterSeconds ?? null;
+    this.repeats = more.repeats ?? null;
+    this.suppressAfter = more.suppressAfter ?? null;
   }
 }

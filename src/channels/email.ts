@@ -110,7 +110,10 @@ function compose(message: OutgoingMessage, sender: Address): SendMailOptions {
     subject: content.subject ?? '',
     text: content.text,
     html: content.html ?? undefined,
-    attachments: message.attachments.map(({ filename, contentType, content }) => ({ filename, contentType, content })),
+    attachments: message.attachments.map(({ filename, contentType, content }) => ({
+      ...{ filename, contentType },
+      content: content(),
+    })),
     // Keeps vacation responders quiet (RFC 3834, section 5).
     headers: { 'Auto-Submitted': 'auto-generated' },
     xMailer: false,

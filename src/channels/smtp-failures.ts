@@ -73,5 +73,5 @@ function failureOfBreak({ code }: SmtpError, bodyStarted: boolean): DeliveryFail
 }
 
 function failure(code: string, { kind, sentence, retryAfterSeconds }: SmtpReason): DeliveryFailure {
-  return new DeliveryFailure(kind, code, sentence, retryAfterSeconds ?? null);
+  return new DeliveryFailure(kind, code, sentence, { retryAfterSeconds });
 }

@@ -14,7 +14,7 @@ export function answerFailure(status: number, body: unknown, retryAfter: string 
   const reason = status >= 500 ? withKind('uncertain', known, DEFAULTS.server) : (known ?? defaultReason(status));
   const code = errorCode === null ? `twilio_http_${status}` : `twilio_${errorCode}`;
   const delay = parseRetryAfter(retryAfter) ?? reason.retryAfterSeconds ?? null;
-  return new DeliveryFailure(reason.kind, code, reason.sentence, delay);
+  return new DeliveryFailure(reason.kind, code, reason.sentence, { retryAfterSeconds: delay });
 }
 
 /**

@@ -5,7 +5,7 @@ export interface AttachmentRow {
   message_id: string;
   position: number;
   details_sealed: Buffer;
-  content_sealed: Buffer;
+  content_sealed: Buffer | null;
   size: number;
 }
 

@@ -10,6 +10,10 @@ export interface NewAttempt {
   token: string;
   channel: Channel;
   outgoingSealed: Buffer | null;
+  /** Key of the channel's sender; null where nothing is sent. */
+  sender?: string | null;
+  /** Segments of a text by our own count. */
+  expectedSegments?: number | null;
 }
 
 export interface AttemptError {
@@ -36,8 +40,10 @@ export async function insertAttempt(db: Database, attempt: NewAttempt): Promise<
       where id = ${attempt.messageId}
       returning id, attempt_count
     )
-    insert into attempts (id, message_id, number, token, channel, outgoing_sealed)
-    select ${attempt.id}, id, attempt_count, ${attempt.token}, ${attempt.channel}, ${attempt.outgoingSealed} from message
+    insert into attempts (id, message_id, number, token, channel, outgoing_sealed, sender, expected_segments)
+    select ${attempt.id}, id, attempt_count, ${attempt.token}, ${attempt.channel}, ${attempt.outgoingSealed},
+      ${attempt.sender ?? null}::text, ${attempt.expectedSegments ?? null}::integer
+    from message
   `.execute(db);
 }
 

@@ -25,6 +25,10 @@ export interface DeliveryRow extends PlanColumns {
   is_suppressed: boolean;
   /** The attempt that an earlier run of the same step had made. */
   known_attempt_id: string | null;
+  /** Sender of the attempt that an earlier run of the same step had made. */
+  known_attempt_sender: string | null;
+  /** The first attempt on this channel whose outcome is unknown. */
+  uncertain_attempt_id: string | null;
   /** An attempt of unknown outcome for which a receipt has come in since. */
   taken_attempt_id: string | null;
 }
@@ -61,6 +65,13 @@ export async function lockDelivery(
       sql<string | null>`(select a.id from attempts a where a.message_id = m.id and a.token = ${token})`.as(
         'known_attempt_id',
       ),
+      sql<string | null>`(select a.sender from attempts a where a.message_id = m.id and a.token = ${token})`.as(
+        'known_attempt_sender',
+      ),
+      sql<string | null>`(
+        select a.id from attempts a where a.message_id = m.id and a.channel = ${channel} and a.outcome = 'uncertain'
+        order by a.number limit 1
+      )`.as('uncertain_attempt_id'),
       sql<string | null>`(
         select a.id from attempts a where a.message_id = m.id and a.channel = ${channel} and a.outcome = 'uncertain'
           and a.delivery_status in ('accepted', 'delivered', 'read', 'complained') limit 1

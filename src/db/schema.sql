@@ -9,12 +9,18 @@ create table api_keys (
   last_used_at timestamp with time zone
 );
 
+create table attachment_chunks (
+  attachment_id uuid not null,
+  "position" integer not null,
+  content_sealed bytea not null
+);
+
 create table attachments (
   id uuid not null,
   message_id uuid not null,
   "position" integer not null,
   details_sealed bytea not null,
-  content_sealed bytea not null,
+  content_sealed bytea,
   size integer not null
 );
 
@@ -37,7 +43,12 @@ create table attempts (
   delivery_status text,
   segments integer,
   cost_amount numeric(12,6),
-  cost_currency text
+  cost_currency text,
+  sender text,
+  expected_segments integer,
+  cost_final boolean default false not null,
+  bill_checks integer default 0 not null,
+  bill_check_at timestamp with time zone
 );
 
 create table audit_log (
@@ -50,6 +61,13 @@ create table audit_log (
   detail jsonb default '{}'::jsonb not null
 );
 
+create table daily_costs (
+  day date not null,
+  channel text not null,
+  currency text not null,
+  amount numeric(14,6) default 0 not null
+);
+
 create table idempotency_keys (
   api_key_id uuid not null,
   key text not null,
@@ -58,6 +76,19 @@ create table idempotency_keys (
   response_location text,
   response_sealed bytea,
   created_at timestamp with time zone default now() not null
+);
+
+create table inbound_messages (
+  id uuid not null,
+  provider text not null,
+  provider_message_id text not null,
+  channel text not null,
+  kind text not null,
+  address_hash bytea not null,
+  recipient_id uuid,
+  message_id uuid,
+  content_sealed bytea,
+  received_at timestamp with time zone default now() not null
 );
 
 create table layout_versions (
@@ -150,7 +181,11 @@ create table receipts (
   status text,
   raw_sealed bytea not null,
   received_at timestamp with time zone default now() not null,
-  unsignalled_since timestamp with time zone
+  unsignalled_since timestamp with time zone,
+  error_code text,
+  error_kind text,
+  retry_after_seconds integer,
+  repeats integer
 );
 
 create table recipients (
@@ -209,9 +244,32 @@ create table templates (
   category text default 'transactional'::text not null
 );
 
+create table whatsapp_approvals (
+  content_sid text not null,
+  status text not null,
+  category text,
+  rejection_reason text,
+  checked_at timestamp with time zone default now() not null
+);
+
+create table whatsapp_contents (
+  hash bytea not null,
+  content_sid text not null,
+  created_at timestamp with time zone default now() not null
+);
+
+create table whatsapp_windows (
+  sender text not null,
+  address_hash bytea not null,
+  last_inbound_at timestamp with time zone,
+  closed_at timestamp with time zone
+);
+
 alter table api_keys add constraint api_keys_hash_key UNIQUE (hash);
 
 alter table api_keys add constraint api_keys_pkey PRIMARY KEY (id);
+
+alter table attachment_chunks add constraint attachment_chunks_pkey PRIMARY KEY (attachment_id, "position");
 
 alter table attachments add constraint attachments_message_id_position_key UNIQUE (message_id, "position");
 
@@ -225,7 +283,13 @@ alter table attempts add constraint attempts_pkey PRIMARY KEY (id);
 
 alter table audit_log add constraint audit_log_pkey PRIMARY KEY (id);
 
+alter table daily_costs add constraint daily_costs_pkey PRIMARY KEY (day, channel, currency);
+
 alter table idempotency_keys add constraint idempotency_keys_pkey PRIMARY KEY (api_key_id, key);
+
+alter table inbound_messages add constraint inbound_messages_pkey PRIMARY KEY (id);
+
+alter table inbound_messages add constraint inbound_messages_provider_provider_message_id_key UNIQUE (provider, provider_message_id);
 
 alter table layout_versions add constraint layout_versions_layout_id_version_key UNIQUE (layout_id, version);
 
@@ -265,11 +329,23 @@ alter table template_versions add constraint template_versions_template_id_versi
 
 alter table templates add constraint templates_pkey PRIMARY KEY (id);
 
+alter table whatsapp_approvals add constraint whatsapp_approvals_pkey PRIMARY KEY (content_sid);
+
+alter table whatsapp_contents add constraint whatsapp_contents_pkey PRIMARY KEY (hash);
+
+alter table whatsapp_windows add constraint whatsapp_windows_pkey PRIMARY KEY (sender, address_hash);
+
+alter table attachment_chunks add constraint attachment_chunks_attachment_id_fkey FOREIGN KEY (attachment_id) REFERENCES attachments(id) ON DELETE CASCADE;
+
 alter table attachments add constraint attachments_message_id_fkey FOREIGN KEY (message_id) REFERENCES messages(id) ON DELETE CASCADE;
 
 alter table attempts add constraint attempts_message_id_fkey FOREIGN KEY (message_id) REFERENCES messages(id) ON DELETE CASCADE;
 
 alter table idempotency_keys add constraint idempotency_keys_api_key_id_fkey FOREIGN KEY (api_key_id) REFERENCES api_keys(id) ON DELETE CASCADE;
+
+alter table inbound_messages add constraint inbound_messages_message_id_fkey FOREIGN KEY (message_id) REFERENCES messages(id) ON DELETE SET NULL;
+
+alter table inbound_messages add constraint inbound_messages_recipient_id_fkey FOREIGN KEY (recipient_id) REFERENCES recipients(id) ON DELETE CASCADE;
 
 alter table layout_versions add constraint layout_versions_layout_id_fkey FOREIGN KEY (layout_id) REFERENCES layouts(id) ON DELETE CASCADE;
 
@@ -287,6 +363,8 @@ alter table opt_outs add constraint opt_outs_recipient_id_fkey FOREIGN KEY (reci
 
 alter table template_versions add constraint template_versions_template_id_fkey FOREIGN KEY (template_id) REFERENCES templates(id) ON DELETE CASCADE;
 
+CREATE INDEX attempts_bill_check ON public.attempts USING btree (bill_check_at) WHERE (bill_check_at IS NOT NULL);
+
 CREATE UNIQUE INDEX attempts_provider_message ON public.attempts USING btree (provider_message_id) WHERE ((provider_message_id IS NOT NULL) AND (channel <> 'email'::text));
 
 CREATE INDEX audit_log_action ON public.audit_log USING btree (action, id);
@@ -302,6 +380,12 @@ CREATE INDEX audit_log_resource_type ON public.audit_log USING btree (resource_t
 CREATE INDEX idempotency_keys_created_at ON public.idempotency_keys USING btree (created_at);
 
 CREATE INDEX idempotency_keys_location ON public.idempotency_keys USING btree (response_location) WHERE (response_location IS NOT NULL);
+
+CREATE INDEX inbound_messages_address ON public.inbound_messages USING btree (channel, address_hash, id);
+
+CREATE INDEX inbound_messages_message ON public.inbound_messages USING btree (message_id, id) WHERE (message_id IS NOT NULL);
+
+CREATE INDEX inbound_messages_recipient ON public.inbound_messages USING btree (recipient_id) WHERE (recipient_id IS NOT NULL);
 
 CREATE UNIQUE INDEX layouts_name ON public.layouts USING btree (name) WHERE (archived_at IS NULL);
 

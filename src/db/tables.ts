@@ -41,8 +41,14 @@ export interface ApiKeys {
   scopes: string[];
 }
 
-export interface Attachments {
+export interface AttachmentChunks {
+  attachment_id: string;
   content_sealed: Buffer;
+  position: number;
+}
+
+export interface Attachments {
+  content_sealed: Buffer | null;
   details_sealed: Buffer;
   id: string;
   message_id: string;
@@ -51,14 +57,18 @@ export interface Attachments {
 }
 
 export interface Attempts {
+  bill_check_at: Timestamp | null;
+  bill_checks: Generated<number>;
   called_at: Timestamp | null;
   channel: Channel;
   cost_amount: Numeric | null;
   cost_currency: string | null;
+  cost_final: Generated<boolean>;
   delivery_status: DeliveryStatus | null;
   error_code: string | null;
   error_kind: FailureKind | null;
   error_message: string | null;
+  expected_segments: number | null;
   finished_at: Timestamp | null;
   id: string;
   message_id: string;
@@ -68,6 +78,7 @@ export interface Attempts {
   provider_message_id: string | null;
   retry_after_seconds: number | null;
   segments: number | null;
+  sender: string | null;
   started_at: Generated<Timestamp>;
   token: string;
 }
@@ -82,6 +93,13 @@ export interface AuditLog {
   resource_type: string;
 }
 
+export interface DailyCosts {
+  amount: Generated<Numeric>;
+  channel: Channel;
+  currency: string;
+  day: Timestamp;
+}
+
 export interface IdempotencyKeys {
   api_key_id: string;
   created_at: Generated<Timestamp>;
@@ -90,6 +108,19 @@ export interface IdempotencyKeys {
   response_location: string | null;
   response_sealed: Buffer | null;
   response_status: number | null;
+}
+
+export interface InboundMessages {
+  address_hash: Buffer;
+  channel: Channel;
+  content_sealed: Buffer | null;
+  id: string;
+  kind: string;
+  message_id: string | null;
+  provider: string;
+  provider_message_id: string;
+  received_at: Generated<Timestamp>;
+  recipient_id: string | null;
 }
 
 export interface Layouts {
@@ -176,11 +207,15 @@ export interface OptOuts {
 export interface Receipts {
   attempt_id: string | null;
   dedupe_key: string;
+  error_code: string | null;
+  error_kind: FailureKind | null;
   id: string;
   provider: string;
   provider_message_id: string | null;
   raw_sealed: Buffer;
   received_at: Generated<Timestamp>;
+  repeats: number | null;
+  retry_after_seconds: number | null;
   status: DeliveryStatus | null;
   unsignalled_since: Timestamp | null;
 }
@@ -241,12 +276,36 @@ export interface TemplateVersions {
   whatsapp: ColumnType<WhatsappTemplate | null, string | null, string | null>;
 }
 
+export interface WhatsappApprovals {
+  category: string | null;
+  checked_at: Generated<Timestamp>;
+  content_sid: string;
+  rejection_reason: string | null;
+  status: string;
+}
+
+export interface WhatsappContents {
+  content_sid: string;
+  created_at: Generated<Timestamp>;
+  hash: Buffer;
+}
+
+export interface WhatsappWindows {
+  address_hash: Buffer;
+  closed_at: Timestamp | null;
+  last_inbound_at: Timestamp | null;
+  sender: string;
+}
+
 export interface DB {
   api_keys: ApiKeys;
+  attachment_chunks: AttachmentChunks;
   attachments: Attachments;
   attempts: Attempts;
   audit_log: AuditLog;
+  daily_costs: DailyCosts;
   idempotency_keys: IdempotencyKeys;
+  inbound_messages: InboundMessages;
   layout_versions: LayoutVersions;
   layouts: Layouts;
   message_events: MessageEvents;
@@ -257,4 +316,7 @@ export interface DB {
   suppressions: Suppressions;
   template_versions: TemplateVersions;
   templates: Templates;
+  whatsapp_approvals: WhatsappApprovals;
+  whatsapp_contents: WhatsappContents;
+  whatsapp_windows: WhatsappWindows;
 }

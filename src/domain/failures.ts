@@ -28,4 +28,6 @@ export interface Failure {
   readonly code: string;
   /** The delay that the provider asked for, in seconds. */
   readonly retryAfterSeconds?: number;
+  /** How often the channel is tried again, at most, before this counts as `unreachable`; the policy says it where this is left out. */
+  readonly repeats?: number;
 }

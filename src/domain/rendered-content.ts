@@ -1,3 +1,5 @@
+import type { Interactive } from './interactive.ts';
+
 /** What a person will see, rendered for one channel. */
 export interface RenderedContent {
   /**
@@ -15,4 +17,6 @@ export interface RenderedContent {
   readonly contentSid: string | null;
   /** What fills the numbered placeholders of `contentSid`, by number from "1"; null without one. */
   readonly contentVariables: Readonly<Record<string, string>> | null;
+  /** WhatsApp only: what can be tapped on below `text`. */
+  readonly interactive: Interactive | null;
 }

@@ -87,14 +87,17 @@ async function storeMessage(
   const { input, planned } = draft;
   const recipientId = await storeAddressee(context, db, caller, draft);
   const id = uuidv7();
-  const { content, subject, html, variables, mediaUrl, replyTo } = input;
+  const { content, subject, html, variables, mediaUrl, replyTo, interactive, headers, tracking } = input;
   const row: NewMessageRow = {
     id,
     recipient_id: recipientId,
     api_key_id: caller.apiKeyId,
     channel: input.channel,
     channels: [input.channel, ...input.fallbackChannels],
-    body_sealed: sealer.seal({ content, subject, html, variables, mediaUrl, replyTo }, sealedPlaces.messageBody(id)),
+    body_sealed: sealer.seal(
+      { content, subject, html, variables, mediaUrl, replyTo, interactive, headers, tracking },
+      sealedPlaces.messageBody(id),
+    ),
     ...templateColumns(planned, input.channel),
     waiting_for: isLater(input.sendAt) ? 'schedule' : null,
     priority: input.priority,

@@ -16,13 +16,14 @@ const MEDIA_TYPE = /^[\w!#$&^.+-]{1,127}\/[\w!#$&^.+-]{1,127}(; ?[\w-]+=[\w.-]+)
 export interface AttachmentFile {
   readonly filename: string;
   readonly contentType: string;
+  readonly contentId: string | null;
   readonly content: Buffer;
 }
 
 /** Decodes attachments and checks their names, types and sizes. */
 export function readAttachments(inputs: readonly AttachmentInput[]): { files: AttachmentFile[]; faults: Fault[] } {
   const faults: Fault[] = [];
-  const files = inputs.map(({ filename, contentType, contentBase64 }, index) => {
+  const files = inputs.map(({ filename, contentType, contentBase64, contentId }, index) => {
     const pointer = `/attachments/${index}`;
     if (/[\p{Cc}/\\]/u.test(filename) || filename.trim() === '' || !filename.isWellFormed()) {
       const message = 'A file name has no slashes or control characters and is not empty.';
@@ -37,7 +38,7 @@ export function readAttachments(inputs: readonly AttachmentInput[]): { files: At
       const message = 'Not base64 (RFC 4648, section 4).';
       faults.push({ pointer: `${pointer}/content_base64`, code: 'invalid_base64', message });
     }
-    return { filename, contentType, content: Buffer.from(compact, 'base64') };
+    return { filename, contentType, contentId, content: Buffer.from(compact, 'base64') };
   });
   const total = files.reduce((sum, { content }) => sum + content.length, 0);
   if (files.length > MAX_ATTACHMENTS || total > MAX_ATTACHMENT_BYTES) {
@@ -48,13 +49,13 @@ export function readAttachments(inputs: readonly AttachmentInput[]): { files: At
 }
 
 export function sealAttachments(sealer: Sealer, messageId: string, files: readonly AttachmentFile[]): AttachmentRow[] {
-  return files.map(({ filename, contentType, content }, position) => {
+  return files.map(({ filename, contentType, contentId, content }, position) => {
     const id = uuidv7();
     return {
       id,
       message_id: messageId,
       position,
-      details_sealed: sealer.seal({ filename, contentType }, sealedPlaces.attachmentDetails(id)),
+      details_sealed: sealer.seal({ filename, contentType, contentId }, sealedPlaces.attachmentDetails(id)),
       content_sealed: sealer.sealBytes(content, sealedPlaces.attachmentContent(id)),
       size: content.length,
     };

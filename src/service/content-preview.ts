@@ -1,10 +1,10 @@
+import { countryOf } from '../addresses/phone.ts';
 import type { Channel } from '../domain/channels.ts';
 import { type CostEstimate, estimateSmsCost, type SmsPrices } from '../domain/prices.ts';
 import type { RenderedContent } from '../domain/rendered-content.ts';
 import type { SmsOptions } from '../domain/template-content.ts';
 import { WARN_SEGMENTS } from '../domain/template-content.ts';
 import { countSegments, type SegmentCount } from '../templates/sms-segments.ts';
-import { countryOf } from './addresses.ts';
 import type { Warning } from './service-error.ts';
 
 /** What a person would get on one channel. */

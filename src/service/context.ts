@@ -1,7 +1,8 @@
 import type { Database } from '../db/database.ts';
 import type { Sealer } from '../db/sealer.ts';
 import type { Policy } from '../domain/policy.ts';
-import type { SmsPrices } from '../domain/prices.ts';
+import type { SendingRules } from '../domain/sending-rules.ts';
+import type { LinkSigner } from '../links/link-signer.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import type { Gateway } from '../temporal/gateway.ts';
 import type { Dispatcher } from './dispatcher.ts';
@@ -14,8 +15,8 @@ export interface ServiceContext {
   readonly dispatcher: Dispatcher;
   readonly policy: Policy;
   readonly telemetry: Telemetry;
-  /** Null where costs are not estimated. */
-  readonly prices: SmsPrices | null;
+  readonly rules: SendingRules;
+  readonly links: LinkSigner;
 }
 
 /** Who does something, for the timeline and the audit log. */

@@ -1,4 +1,6 @@
 import type { Channel } from '../domain/channels.ts';
+import type { Interactive } from '../domain/interactive.ts';
+import type { TrackingMode } from '../domain/sending-rules.ts';
 import type { EscalationGoal, Priority } from '../domain/statuses.ts';
 import type { RecipientInput } from './recipient-input.ts';
 
@@ -6,6 +8,8 @@ export interface AttachmentInput {
   readonly filename: string;
   readonly contentType: string;
   readonly contentBase64: string;
+  /** The HTML shows the file as `cid:{contentId}`; null for an ordinary attachment. */
+  readonly contentId: string | null;
 }
 
 /** What a sender can still change while nothing is being sent. */
@@ -32,5 +36,9 @@ export interface MessageInput extends MessageContentInput {
   readonly escalateAfterSeconds: number | null;
   readonly until: EscalationGoal | null;
   readonly expiresAt: Date | null;
+  readonly interactive: Interactive | null;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Null where the configuration decides. */
+  readonly tracking: TrackingMode | null;
   readonly metadata: Readonly<Record<string, string>>;
 }

@@ -1,4 +1,4 @@
-import { parseEmail } from './addresses.ts';
+import { parseEmail } from '../addresses/email.ts';
 import type { MessageContentInput, MessageInput } from './message-input.ts';
 import type { Fault } from './service-error.ts';
 

@@ -31,7 +31,7 @@ export async function previewMessage(context: ServiceContext, input: MessageInpu
     const rendered = planned.rendered.get(channel) ?? null;
     return {
       channel,
-      preview: rendered === null ? null : previewContent(context.prices, channel, rendered, details.phone),
+      preview: rendered === null ? null : previewContent(context.rules.sms.prices, channel, rendered, details.phone),
       warnings: planned.warnings.filter((warning) => warning.channel === channel),
     };
   });

@@ -50,7 +50,7 @@ export async function previewTemplate(
   const { text } = rendered.main;
   return {
     locale,
-    ...previewContent(context.prices, template.channel, rendered.main, person?.phone ?? null),
+    ...previewContent(context.rules.sms.prices, template.channel, rendered.main, person?.phone ?? null),
     warnings: [
       ...templateWarnings(template, source.layout),
       ...(template.channel === 'sms' ? segmentWarnings(text, template.sms, '/content') : []),

@@ -1,7 +1,8 @@
+import { parseEmail } from '../addresses/email.ts';
+import { parsePhone } from '../addresses/phone.ts';
 import type { Channel } from '../domain/channels.ts';
 import type { OptOut } from '../domain/opt-outs.ts';
 import type { QuietHours, RecipientDetails } from '../domain/recipient.ts';
-import { parseEmail, parsePhone } from './addresses.ts';
 import type { Fault } from './service-error.ts';
 
 /** A person as a caller describes them; what is left out is not known, or stays as it is. */

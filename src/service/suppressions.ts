@@ -1,4 +1,6 @@
 import { v7 as uuidv7 } from 'uuid';
+import { parseEmail } from '../addresses/email.ts';
+import { parsePhone } from '../addresses/phone.ts';
 import { addressHash } from '../db/address-hash.ts';
 import { insertAuditEntry } from '../db/audit-log.ts';
 import type { Database } from '../db/database.ts';
@@ -13,7 +15,6 @@ import {
 } from '../db/suppressions.ts';
 import { addressHint } from '../domain/address-hint.ts';
 import type { Channel } from '../domain/channels.ts';
-import { parseEmail, parsePhone } from './addresses.ts';
 import type { BeforeCommit, Caller, ServiceContext } from './context.ts';
 import { type PageRequest, type PageResult, readPage } from './list-page.ts';
 import { notFound, refuseFaults } from './service-error.ts';

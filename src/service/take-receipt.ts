@@ -8,20 +8,29 @@ import {
   type ReceiptTarget,
   type UnsignalledReceipt,
 } from '../db/receipts.ts';
+import type { Failure } from '../domain/failures.ts';
 import { type DeliveryStatus, isDeliveryFailure, isDeliveryProgress, reachesGoal } from '../domain/statuses.ts';
 import { isUuid } from '../domain/uuid.ts';
 import type { ServiceContext } from './context.ts';
 import { tellWorkflow } from './receipt-signal.ts';
 
+/** Why a provider says that it could not deliver what it had taken. */
+export interface ReceiptFailure extends Failure {
+  readonly sentence: string;
+  /** After how many such failures for one address it is suppressed on the channel; left out for never. */
+  readonly suppressAfter?: number;
+}
+
 /** A receipt whose signature has been verified. */
 export interface Receipt {
-  readonly provider: 'twilio';
+  /** `tracking` is what our own links tell. */
+  readonly provider: 'twilio' | 'email' | 'tracking';
   /** From the address that the receipt was sent to; null where that had none. */
   readonly attemptId: string | null;
   readonly providerMessageId: string;
   /** Null for a step on the way that changes nothing. */
   readonly status: DeliveryStatus | null;
-  readonly errorCode: string | null;
+  readonly failure: ReceiptFailure | null;
   /** Equal for the same receipt sent twice. */
   readonly dedupeKey: string;
   readonly raw: string;
@@ -50,7 +59,8 @@ async function storeReceipt(
   db: Database,
   { id, receipt, target }: { id: string; receipt: Receipt; target: ReceiptTarget | undefined },
 ): Promise<{ result: 'applied' | 'duplicate' | 'unknown'; news: UnsignalledReceipt | null }> {
-  const { provider, status, providerMessageId, errorCode } = receipt;
+  const { provider, status, providerMessageId } = receipt;
+  const errorCode = receipt.failure?.code ?? null;
   const isProgress =
     target !== undefined && status !== null && isDeliveryProgress(target.attempt_delivery_status, status);
   const isNews = isProgress && concernsWorkflow(target, status);

@@ -47,7 +47,14 @@ export function renderContent(
   options: RenderOptions,
 ): RenderedContent {
   const written = inLanguage(source, options);
-  const nothing = { subject: null, html: null, mediaUrl: null, contentSid: null, contentVariables: null };
+  const nothing = {
+    subject: null,
+    html: null,
+    mediaUrl: null,
+    contentSid: null,
+    contentVariables: null,
+    interactive: null,
+  };
   switch (channel) {
     case 'email': {
       const email = emailSource(written);

@@ -8,26 +8,39 @@ import {
   Worker,
   type WorkflowBundle,
 } from '@temporalio/worker';
-import type { ChannelActivities, LocalActivities } from '../activities/contract.ts';
+import type { ChannelActivities, LocalActivities, MaintenanceActivities } from '../activities/contract.ts';
 import { CHANNELS, type Channel } from '../domain/channels.ts';
-import { channelTaskQueue, MESSAGES_TASK_QUEUE } from '../workflows/contract.ts';
+import { DEFAULT_SENDER } from '../domain/sending-rules.ts';
+import { channelTaskQueue, MAINTENANCE_TASK_QUEUE, MESSAGES_TASK_QUEUE } from '../workflows/contract.ts';
 import { connectionOptions, type TemporalAddress } from './connect.ts';
 
-const WORKFLOWS = fileURLToPath(new URL('../workflows/deliver-message.ts', import.meta.url));
+const WORKFLOWS = fileURLToPath(new URL('../workflows/registry.ts', import.meta.url));
 
 const EVERY_WORKER = { shutdownGraceTime: '20 seconds' } as const;
 
 /** The settings of the worker that runs the workflows and their local activities. */
 export const WORKFLOW_WORKER = { ...EVERY_WORKER, maxConcurrentWorkflowTaskExecutions: 40 } as const;
 
+/** The settings of the worker that runs what is done on a schedule. */
+const MAINTENANCE_WORKER = {
+  ...EVERY_WORKER,
+  maxCachedWorkflows: 10,
+  maxConcurrentWorkflowTaskExecutions: 2,
+  maxConcurrentActivityTaskExecutions: 2,
+} as const;
+
 /** The settings of a channel's worker. */
 export const CHANNEL_WORKER = EVERY_WORKER;
 
 export interface WorkerOptions {
   readonly temporal: TemporalAddress;
-  readonly activities: LocalActivities & ChannelActivities;
+  readonly activities: LocalActivities & ChannelActivities & MaintenanceActivities;
   /** Calls in flight per channel. */
   readonly concurrency: Readonly<Record<Channel, number>>;
+  /** Keys of the senders that a channel has beside its default one. */
+  readonly senders?: Partial<Readonly<Record<Channel, readonly string[]>>>;
+  /** Most calls a second for each sender, held by Temporal over all workers; null for no limit. */
+  readonly ratePerSecond?: Partial<Readonly<Record<Channel, number | null>>>;
   /** Takes what the SDK has to say. */
   readonly log: (level: 'warn' | 'error', message: string) => void;
   /** Made ahead where the same workflows are run by many workers. */
@@ -54,28 +67,39 @@ export async function createWorkers(options: WorkerOptions): Promise<MessageWork
   prepareRuntime(options.log);
   const connection = await NativeConnection.connect(connectionOptions(options.temporal));
   const { namespace } = options.temporal;
-  const { render, record, send } = options.activities;
+  const { render, record, send, ...maintenance } = options.activities;
+  const workflowBundle = options.workflowBundle ?? (await bundleWorkflows());
+  const shared = { connection, namespace };
   const workers = [
     await Worker.create({
       ...WORKFLOW_WORKER,
-      connection,
-      namespace,
+      ...shared,
       taskQueue: MESSAGES_TASK_QUEUE,
-      workflowBundle: options.workflowBundle ?? (await bundleWorkflows()),
+      workflowBundle,
       activities: { render, record },
+    }),
+    await Worker.create({
+      ...MAINTENANCE_WORKER,
+      ...shared,
+      taskQueue: MAINTENANCE_TASK_QUEUE,
+      workflowBundle,
+      activities: maintenance,
     }),
   ];
   for (const channel of CHANNELS) {
-    workers.push(
-      await Worker.create({
-        ...CHANNEL_WORKER,
-        connection,
-        namespace,
-        taskQueue: channelTaskQueue(channel),
-        activities: { send },
-        maxConcurrentActivityTaskExecutions: options.concurrency[channel],
-      }),
-    );
+    const rate = options.ratePerSecond?.[channel] ?? null;
+    for (const sender of [DEFAULT_SENDER, ...(options.senders?.[channel] ?? [])]) {
+      workers.push(
+        await Worker.create({
+          ...CHANNEL_WORKER,
+          ...shared,
+          taskQueue: channelTaskQueue(channel, sender),
+          activities: { send },
+          maxConcurrentActivityTaskExecutions: options.concurrency[channel],
+          ...(rate !== null && { maxTaskQueueActivitiesPerSecond: rate }),
+        }),
+      );
+    }
   }
   return {
     async run() {

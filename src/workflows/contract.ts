@@ -2,6 +2,7 @@ import type { Channel } from '../domain/channels.ts';
 import type { Failure } from '../domain/failures.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { Policy } from '../domain/policy.ts';
+import { DEFAULT_SENDER } from '../domain/sending-rules.ts';
 import type { DeliveryStatus, MessageStatus } from '../domain/statuses.ts';
 
 /** Everything that starters, workers and operators have to agree upon: names, ids, inputs. No personal data in any. */
@@ -11,9 +12,18 @@ export const DELIVER_MESSAGE = 'deliverMessage';
 /** The task queue of workflows and their local activities. */
 export const MESSAGES_TASK_QUEUE = 'messages';
 
-/** Each channel has a task queue of its own, so that a dead provider slows nothing but its own channel. */
-export function channelTaskQueue(channel: Channel): string {
-  return `channel-${channel}`;
+/** The task queue of what is done on a schedule. */
+export const MAINTENANCE_TASK_QUEUE = 'maintenance';
+
+/** The workflows that Temporal starts on a schedule, one for each activity of the same name. */
+export const SCHEDULED_WORKFLOWS = ['fetchBills', 'refreshApprovals'] as const;
+
+/**
+ * Each channel has a task queue of its own, so that a dead provider slows nothing but its own channel, and so has each
+ * sender of a channel, because providers limit the rate of each.
+ */
+export function channelTaskQueue(channel: Channel, sender = DEFAULT_SENDER): string {
+  return sender === DEFAULT_SENDER ? `channel-${channel}` : `channel-${channel}-${sender.toLowerCase()}`;
 }
 
 export function messageWorkflowId(messageId: string): string {
@@ -58,6 +68,8 @@ export interface SwitchChannelSignal extends OperatorSignal {
 export interface ReceiptSignal {
   readonly status: DeliveryStatus;
   readonly channel: Channel;
+  /** Why the provider could not deliver what it had taken. */
+  readonly failure?: Failure;
 }
 
 export interface PlanChangedSignal {

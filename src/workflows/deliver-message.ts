@@ -8,6 +8,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { ChannelActivities, LocalActivities } from '../activities/contract.ts';
+import type { Channel } from '../domain/channels.ts';
 import { advance, beginDelivery, type Delivery, type DeliveryEvent, resumeDelivery } from '../domain/delivery.ts';
 import { channelTaskQueue, type DeliverMessageInput, type DeliverMessageResult } from './contract.ts';
 import { describeDelivery } from './current-details.ts';
@@ -70,7 +71,7 @@ async function attempt(messageId: string, delivery: Delivery, token: string): Pr
   const rendered = await local.render({ messageId, channel, planRevision: plan.revision, token });
   switch (rendered.do) {
     case 'send': {
-      const sent = await channelActivities(delivery).send({ messageId, attemptId: rendered.attemptId });
+      const sent = await channelActivities(channel, rendered.sender).send({ messageId, attemptId: rendered.attemptId });
       if (sent.outcome === 'stopped') return { type: 'cancel' };
       if (sent.outcome === 'accepted') return { type: 'accepted' };
       return { type: 'failed', failure: sent.failure, random: Math.random() };
@@ -87,9 +88,9 @@ async function attempt(messageId: string, delivery: Delivery, token: string): Pr
 }
 
 /** The provider is called on the channel's own task queue; a worker that dies during the call is noticed by its silence. */
-function channelActivities({ channel }: Delivery) {
+function channelActivities(channel: Channel, sender?: string) {
   return proxyActivities<ChannelActivities>({
-    taskQueue: channelTaskQueue(channel),
+    taskQueue: channelTaskQueue(channel, sender),
     startToCloseTimeout: '5 minutes',
     heartbeatTimeout: '15 seconds',
     retry: { initialInterval: '1 second', maximumInterval: '1 minute' },

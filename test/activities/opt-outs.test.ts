@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { ActivityDependencies } from '../../src/activities/dependencies.ts';
 import { render } from '../../src/activities/render.ts';
@@ -6,12 +5,11 @@ import { findAttempt } from '../../src/db/attempts.ts';
 import type { Database } from '../../src/db/database.ts';
 import { insertOptOuts } from '../../src/db/opt-outs.ts';
 import { updateRecipient } from '../../src/db/recipients.ts';
-import { createSealer } from '../../src/db/sealer.ts';
 import type { Channel } from '../../src/domain/channels.ts';
 import type { OptOut } from '../../src/domain/opt-outs.ts';
-import { createTelemetry } from '../../src/telemetry/telemetry.ts';
 import { openTestDatabase } from '../db/open-test-database.ts';
 import { recipientValues, storeMessage, storeRecipient } from '../db/stored.ts';
+import { activityDependencies } from './dependencies.ts';
 
 let db: Database;
 let close: () => Promise<void>;
@@ -19,8 +17,7 @@ let dependencies: ActivityDependencies;
 
 beforeAll(async () => {
   ({ db, close } = await openTestDatabase());
-  const sealer = createSealer([{ id: 'test', key: randomBytes(32) }], randomBytes(32));
-  dependencies = { db, sealer, channels: {}, telemetry: createTelemetry({ service: 'worker', level: 'silent' }) };
+  dependencies = activityDependencies(db);
 });
 afterAll(() => close());
 

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { ActivityDependencies } from '../../src/activities/dependencies.ts';
 import { outgoingContext } from '../../src/activities/outgoing.ts';
@@ -6,11 +5,10 @@ import { send } from '../../src/activities/send.ts';
 import { type ChannelAdapter, DeliveryFailure } from '../../src/channels/channel.ts';
 import { listAuditEntries } from '../../src/db/audit-log.ts';
 import type { Database } from '../../src/db/database.ts';
-import { createSealer } from '../../src/db/sealer.ts';
 import { listSuppressions } from '../../src/db/suppressions.ts';
-import { createTelemetry } from '../../src/telemetry/telemetry.ts';
 import { openTestDatabase } from '../db/open-test-database.ts';
 import { storeAttempt, storeMessage } from '../db/stored.ts';
+import { activityDependencies } from './dependencies.ts';
 
 let db: Database;
 let close: () => Promise<void>;
@@ -28,9 +26,7 @@ const stopped: ChannelAdapter = {
 
 beforeAll(async () => {
   ({ db, close } = await openTestDatabase());
-  const sealer = createSealer([{ id: 'test', key: randomBytes(32) }], randomBytes(32));
-  const telemetry = createTelemetry({ service: 'worker', level: 'silent' });
-  dependencies = { db, sealer, channels: { sms: stopped }, telemetry };
+  dependencies = activityDependencies(db, { channels: { sms: stopped } });
 });
 afterAll(() => close());
 

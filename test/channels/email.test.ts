@@ -1,4 +1,5 @@
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { Readable } from 'node:stream';
 import { SMTPServer } from 'smtp-server';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { TakenMessage } from '../../local/sandbox/inbox.ts';
@@ -109,7 +110,8 @@ describe('an email', () => {
 
   it('carries attachments whose names are in any script', async () => {
     const filename = 'Отчёт “2026” – 例え.pdf';
-    const attachments = [{ filename, contentType: 'application/pdf', content: Buffer.from('%PDF-1.7') }];
+    const content = () => Readable.from([Buffer.from('%PDF-1.7')]);
+    const attachments = [{ filename, contentType: 'application/pdf', contentId: null, content }];
     const mail = await arrived(outgoingMessage({ to: 'attached@example.com', attachments }));
     expect(mail.attachments).toEqual([{ filename, content_type: 'application/pdf', size: 8 }]);
   });

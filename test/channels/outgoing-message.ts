@@ -5,16 +5,19 @@ type Parts = Partial<Omit<OutgoingMessage, 'content'>> & { to: string; content?:
 
 /** A plain message to an address, with the given parts in place of the plain ones. */
 export function outgoingMessage({ content, ...parts }: Parts): OutgoingMessage {
+  const messageId = parts.messageId ?? randomUUID();
+  const attemptId = parts.attemptId ?? randomUUID();
   return {
-    messageId: randomUUID(),
-    attemptId: randomUUID(),
+    ...{ messageId, attemptId, firstAttemptId: attemptId },
     toName: null,
     replyTo: null,
     attachments: [],
+    ...{ sender: 'default', expiresAt: null, templateName: null, category: 'transactional', headers: {} },
+    ...{ unsubscribeUrl: null, returnPathTag: null },
     ...parts,
     content: {
       ...{ text: 'Your table is ready.', subject: null, html: null, mediaUrl: null },
-      ...{ contentSid: null, contentVariables: null, ...content },
+      ...{ contentSid: null, contentVariables: null, interactive: null, ...content },
     },
   };
 }

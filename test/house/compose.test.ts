@@ -2,7 +2,8 @@ import { access, readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { ENVIRONMENT, readConfig } from '../../src/config.ts';
+import { readConfig } from '../../src/config.ts';
+import { ENVIRONMENT } from '../../src/environment.ts';
 
 interface Service {
   build?: string;

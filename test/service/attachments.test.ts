@@ -9,7 +9,10 @@ import {
 } from '../../src/service/attachments.ts';
 import type { AttachmentInput } from '../../src/service/message-input.ts';
 
-const PDF: AttachmentInput = { filename: 'invoice.pdf', contentType: 'application/pdf', contentBase64: 'JVBERg==' };
+const PDF: AttachmentInput = {
+  ...{ filename: 'invoice.pdf', contentType: 'application/pdf', contentBase64: 'JVBERg==' },
+  contentId: null,
+};
 
 function faultsOf(...inputs: Partial<AttachmentInput>[]): { pointer: string; code: string }[] {
   const { faults } = readAttachments(inputs.map((input) => ({ ...PDF, ...input })));
@@ -18,7 +21,7 @@ function faultsOf(...inputs: Partial<AttachmentInput>[]): { pointer: string; cod
 
 test('an attachment is decoded', () => {
   expect(readAttachments([PDF])).toEqual({
-    files: [{ filename: 'invoice.pdf', contentType: 'application/pdf', content: Buffer.from('%PDF') }],
+    files: [{ filename: 'invoice.pdf', contentType: 'application/pdf', contentId: null, content: Buffer.from('%PDF') }],
     faults: [],
   });
 });
@@ -126,9 +129,9 @@ describe('sealed attachments', () => {
     const [row] = rows;
     if (row === undefined) throw new Error('nothing was sealed');
     const details = sealer.open(row.details_sealed, `attachments.details:${row.id}`);
-    const content = sealer.openBytes(row.content_sealed, `attachments.content:${row.id}`);
+    const content = sealer.openBytes(row.content_sealed as Buffer, `attachments.content:${row.id}`);
     expect([details, content]).toEqual([
-      { filename: 'invoice.pdf', contentType: 'application/pdf' },
+      { filename: 'invoice.pdf', contentType: 'application/pdf', contentId: null },
       Buffer.from('%PDF'),
     ]);
   });

@@ -9,7 +9,7 @@ const INPUT: MessageInput = {
   ...{ recipient: 'customer-7', channel: 'whatsapp', fallbackChannels: ['sms', 'email'], content: 'Hello' },
   ...{ subject: null, html: null, template: null, variables: null, mediaUrl: null, replyTo: null },
   ...{ priority: 'normal', sendAt: null, expiresAt: null, attachments: [], metadata: {} },
-  ...{ escalateAfterSeconds: null, until: null },
+  ...{ escalateAfterSeconds: null, until: null, interactive: null, headers: {}, tracking: null },
 };
 
 function short(faults: readonly Fault[]): [pointer: string, code: string][] {

@@ -23,7 +23,7 @@ test('while a workflow is told of a receipt, its message does not change', async
   const attemptId = await attemptOf(id);
   const { context, locks } = watched(id);
   await takeReceipt(context, {
-    ...{ provider: 'twilio', attemptId, providerMessageId: 'SM1', status: 'undelivered', errorCode: null },
+    ...{ provider: 'twilio', attemptId, providerMessageId: 'SM1', status: 'undelivered', failure: null },
     ...{ dedupeKey: 'SM1:failed', raw: '' },
   });
   expect(locks).toEqual(['locked']);

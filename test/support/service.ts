@@ -5,6 +5,8 @@ import { type Database, openDatabase } from '../../src/db/database.ts';
 import { createSealer } from '../../src/db/sealer.ts';
 import { DEFAULT_POLICY } from '../../src/domain/policy.ts';
 import type { SmsPrices } from '../../src/domain/prices.ts';
+import type { SendingRules } from '../../src/domain/sending-rules.ts';
+import { createLinkSigner } from '../../src/links/link-signer.ts';
 import { createApiKey, SCOPES, type Scope } from '../../src/service/api-keys.ts';
 import type { ServiceContext } from '../../src/service/context.ts';
 import { createDispatcher } from '../../src/service/dispatcher.ts';
@@ -12,6 +14,7 @@ import { createTelemetry } from '../../src/telemetry/telemetry.ts';
 import type { TemporalAddress } from '../../src/temporal/connect.ts';
 import { createGateway } from '../../src/temporal/gateway.ts';
 import { createTestDatabase } from './database.ts';
+import { freeRules } from './free-rules.ts';
 import { createResponseCheck, type OpenApiDocument } from './response-check.ts';
 import { createTemporalNamespace } from './temporal-namespace.ts';
 
@@ -23,6 +26,8 @@ export interface ServiceOptions {
   twilioAuthToken?: string | null;
   /** Costs are not estimated where it is left out. */
   prices?: SmsPrices;
+  /** What differs from sending everything everywhere. */
+  rules?: Partial<SendingRules>;
 }
 
 export interface RequestOptions {
@@ -67,7 +72,7 @@ export const TWILIO_AUTH_TOKEN = 'a token that only these tests use';
 export async function startService(options: ServiceOptions = {}): Promise<Service> {
   const [database, temporal] = await Promise.all([createTestDatabase(), options.temporal ?? createTemporalNamespace()]);
   const db = openDatabase({ url: database.url, poolSize: 10 });
-  const context = createContext(db, temporal, options.prices ?? null);
+  const context = createContext(db, temporal, { ...freeRules(options.prices ?? null), ...options.rules });
   const { twilioAuthToken = TWILIO_AUTH_TOKEN, bodyLimitBytes = 15_000_000, rateLimitPerMinute = 1_000_000 } = options;
   const app = await buildApp(context, {
     ...{ publicUrl: PUBLIC_URL, twilioAuthToken, bodyLimitBytes, rateLimitPerMinute },
@@ -105,13 +110,15 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
   };
 }
 
-function createContext(db: Database, temporal: TemporalAddress, prices: SmsPrices | null): ServiceContext {
+function createContext(db: Database, temporal: TemporalAddress, rules: SendingRules): ServiceContext {
   const telemetry = createTelemetry({ service: 'api', level: 'silent' });
-  const sealer = createSealer([{ id: 'test', key: randomBytes(32) }], randomBytes(32));
+  const lookupKey = randomBytes(32);
+  const sealer = createSealer([{ id: 'test', key: randomBytes(32) }], lookupKey);
+  const links = createLinkSigner(lookupKey, PUBLIC_URL);
   const gateway = createGateway(temporal);
   const policy = DEFAULT_POLICY;
   const dispatcher = createDispatcher({ db, gateway, policy, telemetry });
-  return { db, sealer, gateway, dispatcher, policy, telemetry, prices };
+  return { db, sealer, gateway, dispatcher, policy, telemetry, rules, links };
 }
 
 function injection(method: InjectOptions['method'], url: string, options: RequestOptions): InjectOptions {

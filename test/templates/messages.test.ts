@@ -44,7 +44,15 @@ describe('a text message', () => {
       ...{ layout: { html: '{{ content }}' }, whatsapp: { contentSid: 'HX1', variables: {} } },
     });
     expect(renderContent('sms', source, {}, {})).toEqual({
-      ...{ text: '**a**', subject: null, html: null, mediaUrl: null, contentSid: null, contentVariables: null },
+      ...{
+        text: '**a**',
+        subject: null,
+        html: null,
+        mediaUrl: null,
+        contentSid: null,
+        contentVariables: null,
+        interactive: null,
+      },
     });
   });
 

@@ -233,7 +233,11 @@ export function useStage(): Stage {
     running = { environment, client, gateway: createGateway(temporal) };
     workers = await createWorkers({
       temporal,
-      activities: activitiesOf(messages, closing.promise),
+      activities: {
+        ...activitiesOf(messages, closing.promise),
+        fetchBills: async () => 0,
+        refreshApprovals: async () => 0,
+      },
       concurrency: { whatsapp: 10, email: 10, sms: 10 },
       log: (level, message) => process.stderr.write(`${level}: ${message}\n`),
       workflowBundle: await bundledWorkflows(),

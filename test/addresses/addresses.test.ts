@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parseEmail, parsePhone } from '../../src/service/addresses.ts';
+import { parseEmail } from '../../src/addresses/email.ts';
+import { parsePhone } from '../../src/addresses/phone.ts';
 
 /** A number that Ofcom keeps for drama: possible, but in nobody's number plan. */
 const DRAMA = '+447700900100';

@@ -1,0 +1,22 @@
+/** What a person can tap on below a WhatsApp message: quick replies, a list, or calls to action. */
+export type Interactive =
+  | { readonly type: 'quick_reply'; readonly actions: readonly QuickReply[] }
+  | { readonly type: 'list'; readonly button: string; readonly items: readonly ListItem[] }
+  | { readonly type: 'call_to_action'; readonly actions: readonly CallToAction[] };
+
+export interface QuickReply {
+  /** Comes back with the reply. */
+  readonly id: string;
+  readonly title: string;
+}
+
+export interface ListItem {
+  /** Comes back with the reply. */
+  readonly id: string;
+  readonly title: string;
+  readonly description?: string;
+}
+
+export type CallToAction =
+  | { readonly type: 'url'; readonly title: string; readonly url: string }
+  | { readonly type: 'phone'; readonly title: string; readonly phone: string };

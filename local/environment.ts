@@ -1,3 +1,4 @@
+import { ENVIRONMENT } from '../src/environment.ts';
 import type { Ports } from './ports.ts';
 import type { Settings } from './settings.ts';
 import { StartError } from './start-error.ts';
@@ -76,6 +77,13 @@ export function localEnvironmentFile(
   };
   const lines = Object.entries(variables).filter(([, value]) => value != null);
   return lines.map(([name, value]) => `${name}='${value}'\n`).join('');
+}
+
+/** The environment that api and worker run with, as a file that Node reads (`--env-file`). */
+export function serviceEnvironmentFile(service: NodeJS.ProcessEnv): string {
+  const known = Object.keys(ENVIRONMENT.properties).filter((name) => isSet(service, name));
+  // Double quotes, within which `\n` is a line break: a key in PEM has several.
+  return known.map((name) => `${name}="${service[name]?.replaceAll('\n', '\\n')}"\n`).join('');
 }
 
 /** Where the API answers on this machine. */

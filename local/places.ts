@@ -13,6 +13,8 @@ export interface Places {
   temporalDatabase: string;
   /** How other programs of the checkout reach the running stack. */
   environmentFile: string;
+  /** What api and worker run with, for the other programs of the service. */
+  serviceEnvironmentFile: string;
 }
 
 export function placesOf(root: string): Places {
@@ -26,5 +28,6 @@ export function placesOf(root: string): Places {
     postgres: join(local, 'postgres'),
     temporalDatabase: join(local, 'temporal', 'temporal.db'),
     environmentFile: join(local, 'local.env'),
+    serviceEnvironmentFile: join(local, 'service.env'),
   };
 }

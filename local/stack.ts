@@ -2,7 +2,13 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { migrateToLatest } from '../src/db/migrate.ts';
 import { ensureLocalApiKey } from './api-key.ts';
-import { type Addresses, apiUrl, localEnvironmentFile, serviceEnvironment } from './environment.ts';
+import {
+  type Addresses,
+  apiUrl,
+  localEnvironmentFile,
+  serviceEnvironment,
+  serviceEnvironmentFile,
+} from './environment.ts';
 import type { Places } from './places.ts';
 import { choosePorts, type Ports } from './ports.ts';
 import { startServers } from './servers.ts';
@@ -46,10 +52,16 @@ export async function startStack({ places, environment, stops, onEnd }: StackOpt
 
   const apiKey = await ensureLocalApiKey(addresses.databaseUrl, settings.apiKey);
   await saveSettings(places.local, { ...settings, ports, apiKey });
-  stops.push(() => rm(places.environmentFile, { force: true }));
-  // The mode counts only for a new file.
-  await rm(places.environmentFile, { force: true });
-  await writeFile(places.environmentFile, localEnvironmentFile(env, apiKey, ports, addresses), { mode: 0o600 });
+  const files = {
+    [places.environmentFile]: localEnvironmentFile(env, apiKey, ports, addresses),
+    [places.serviceEnvironmentFile]: serviceEnvironmentFile(env),
+  };
+  for (const [file, text] of Object.entries(files)) {
+    stops.push(() => rm(file, { force: true }));
+    // The mode counts only for a new file.
+    await rm(file, { force: true });
+    await writeFile(file, text, { mode: 0o600 });
+  }
   return { addresses, apiUrl: apiUrl(ports), apiKey };
 }
 

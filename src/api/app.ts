@@ -5,7 +5,7 @@ import fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyPlug
 import type { ServiceContext } from '../service/context.ts';
 import { auditRoutes } from './audit.ts';
 import { requireKeys } from './auth.ts';
-import { healthRoutes } from './health.ts';
+import { type HealthOptions, healthRoutes } from './health.ts';
 import { readJsonStrictly } from './json-body.ts';
 import { keyRoutes } from './keys.ts';
 import { layoutRoutes } from './layouts.ts';
@@ -24,7 +24,7 @@ import { templateRoutes } from './templates.ts';
 import { validateStrictly } from './validation.ts';
 import { type WebhookOptions, webhookRoutes } from './webhooks.ts';
 
-export interface AppOptions extends WebhookOptions {
+export interface AppOptions extends WebhookOptions, HealthOptions {
   readonly bodyLimitBytes: number;
   /** For each API key, or for each address where there is none. */
   readonly rateLimitPerMinute: number;
@@ -63,7 +63,7 @@ export async function buildApp(context: ServiceContext, options: AppOptions): Pr
   return app;
 }
 
-function apiRoutes(context: ServiceContext, options: WebhookOptions): FastifyPluginAsync {
+function apiRoutes(context: ServiceContext, options: AppOptions): FastifyPluginAsync {
   return async (api) => {
     await api.register(messageRoutes(context));
     await api.register(messageActionRoutes(context));
@@ -78,7 +78,7 @@ function apiRoutes(context: ServiceContext, options: WebhookOptions): FastifyPlu
     await api.register(suppressionRoutes(context));
     await api.register(auditRoutes(context));
     await api.register(keyRoutes(context));
-    await api.register(healthRoutes(context));
+    await api.register(healthRoutes(context, options));
     await api.register(webhookRoutes(context, options));
     api.get('/openapi.json', { config: { access: 'public' }, schema: { hide: true } }, async () => api.swagger());
   };

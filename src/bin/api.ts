@@ -6,6 +6,7 @@ import { createLinkSigner } from '../links/link-signer.ts';
 import { createDispatcher } from '../service/dispatcher.ts';
 import { createTelemetry } from '../telemetry/telemetry.ts';
 import { createGateway } from '../temporal/gateway.ts';
+import { setupOptions } from './setup-options.ts';
 
 const config = readConfig();
 const telemetry = createTelemetry({ service: 'api', level: config.logLevel });
@@ -26,6 +27,9 @@ const app = await buildApp(
     twilioAuthToken: twilio?.authToken.reveal() ?? null,
     bodyLimitBytes: config.api.bodyLimitBytes,
     rateLimitPerMinute: config.api.rateLimitPerMinute,
+    rateLimits: config.worker.ratePerSecond,
+    // The clients of the providers are loaded when they are asked for first: the API itself calls none.
+    checkSetup: async () => (await import('../channels/setup.ts')).checkSetup(setupOptions(config)),
   },
 );
 

@@ -74,15 +74,6 @@ export interface ApprovalSource {
   fetchApproval(contentSid: string): Promise<Approval>;
 }
 
-/** One thing that was looked at in a channel's set-up. */
-export interface SetupCheck {
-  /** Such as `credentials`, `sender` or `spf`. */
-  readonly name: string;
-  readonly state: 'ok' | 'warning' | 'wrong';
-  /** What is right, or what to do. */
-  readonly sentence: string;
-}
-
 /**
  * The one interface of a provider. An adapter is built by a `create…Channel(options)` function, opens no connection
  * before the first call, and keeps its provider's code table beside it.

@@ -15,6 +15,8 @@ export interface TwilioOptions {
 export interface TwilioClient {
   /** Every call either gives what Twilio answered or throws a `DeliveryFailure`, never an error of the HTTP client. */
   readonly messages: twilio.Twilio['messages'];
+  /** All else that Twilio offers, in the same way. */
+  readonly sdk: twilio.Twilio;
   close(): void;
 }
 
@@ -23,7 +25,7 @@ export function createTwilioClient(options: TwilioOptions): TwilioClient {
   const httpClient = new GuardedRequestClient(options);
   // Empty, not undefined: otherwise TWILIO_EDGE and TWILIO_REGION of the environment would change the host.
   const client = twilio(options.accountSid, options.authToken, { httpClient, edge: '', region: '' });
-  return { messages: client.messages, close: () => httpClient.close() };
+  return { messages: client.messages, sdk: client, close: () => httpClient.close() };
 }
 
 class GuardedRequestClient extends twilio.RequestClient {

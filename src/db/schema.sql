@@ -363,6 +363,8 @@ alter table opt_outs add constraint opt_outs_recipient_id_fkey FOREIGN KEY (reci
 
 alter table template_versions add constraint template_versions_template_id_fkey FOREIGN KEY (template_id) REFERENCES templates(id) ON DELETE CASCADE;
 
+CREATE INDEX attempts_accepted ON public.attempts USING btree (channel, finished_at) WHERE (outcome = 'accepted'::text);
+
 CREATE INDEX attempts_bill_check ON public.attempts USING btree (bill_check_at) WHERE (bill_check_at IS NOT NULL);
 
 CREATE UNIQUE INDEX attempts_provider_message ON public.attempts USING btree (provider_message_id) WHERE ((provider_message_id IS NOT NULL) AND (channel <> 'email'::text));

@@ -7,9 +7,12 @@ import {
   WorkflowIdConflictPolicy,
   WorkflowIdReusePolicy,
 } from '@temporalio/client';
+import { CHANNELS, type Channel } from '../domain/channels.ts';
 import { beginDelivery, resumeDelivery } from '../domain/delivery.ts';
+import { DEFAULT_SENDER } from '../domain/sending-rules.ts';
 import type { Priority } from '../domain/statuses.ts';
 import {
+  channelTaskQueue,
   DELIVER_MESSAGE,
   type DeliverMessageInput,
   MESSAGES_TASK_QUEUE,
@@ -40,6 +43,17 @@ export class TemporalUnavailable extends Error {
   override readonly name = 'TemporalUnavailable';
 }
 
+/** How much waits on a task queue. */
+export interface QueueState {
+  readonly name: string;
+  /** Whether a worker has asked for its tasks of late. */
+  readonly hasWorker: boolean;
+  /** Tasks that wait for a worker, about. */
+  readonly length: number;
+  /** Of the oldest of them, in seconds. */
+  readonly ageSeconds: number;
+}
+
 /** The only user of the Temporal client. */
 export interface Gateway {
   /**
@@ -54,6 +68,12 @@ export interface Gateway {
   signal(signal: MessageSignal, input: DeliverMessageInput, labels: WorkflowLabels): Promise<void>;
   /** Whether Temporal answers. */
   isHealthy(): Promise<boolean>;
+  /**
+   * What waits on the task queues of the workflows and of each channel.
+   * @param senders keys of the senders that a channel has beside its default one
+   * @throws {TemporalUnavailable}
+   */
+  describeQueues(senders: Partial<Readonly<Record<Channel, readonly string[]>>>): Promise<QueueState[]>;
   close(): Promise<void>;
 }
 
@@ -127,8 +147,42 @@ export function createGateway(address: TemporalAddress): Gateway {
         throw error;
       }
     },
+    async describeQueues(senders) {
+      return await Promise.all(queuesOf(senders).map((queue) => call(() => describeQueue(client, queue))));
+    },
     async close() {
       await connection.close();
     },
+  };
+}
+
+/** `TASK_QUEUE_TYPE_WORKFLOW` and `TASK_QUEUE_TYPE_ACTIVITY` of Temporal's API. */
+const WORKFLOW_QUEUE = 1;
+const ACTIVITY_QUEUE = 2;
+
+interface Queue {
+  readonly name: string;
+  readonly type: number;
+}
+
+function queuesOf(senders: Parameters<Gateway['describeQueues']>[0]): Queue[] {
+  const channels = CHANNELS.flatMap((channel) =>
+    [DEFAULT_SENDER, ...(senders[channel] ?? [])].map((sender) => channelTaskQueue(channel, sender)),
+  );
+  return [
+    { name: MESSAGES_TASK_QUEUE, type: WORKFLOW_QUEUE },
+    ...channels.map((name) => ({ name, type: ACTIVITY_QUEUE })),
+  ];
+}
+
+async function describeQueue(client: Client, { name, type: taskQueueType }: Queue): Promise<QueueState> {
+  const { stats, pollers } = await client.workflowService.describeTaskQueue({
+    ...{ namespace: client.options.namespace, taskQueue: { name }, taskQueueType, reportStats: true },
+  });
+  return {
+    name,
+    hasWorker: (pollers?.length ?? 0) > 0,
+    length: Number(stats?.approximateBacklogCount ?? 0),
+    ageSeconds: Number(stats?.approximateBacklogAge?.seconds ?? 0),
   };
 }

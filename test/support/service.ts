@@ -3,6 +3,7 @@ import type { FastifyInstance, InjectOptions } from 'fastify';
 import { buildApp } from '../../src/api/app.ts';
 import { type Database, openDatabase } from '../../src/db/database.ts';
 import { createSealer } from '../../src/db/sealer.ts';
+import type { ChannelSetup } from '../../src/domain/channel-setup.ts';
 import { DEFAULT_POLICY } from '../../src/domain/policy.ts';
 import type { SmsPrices } from '../../src/domain/prices.ts';
 import type { SendingRules } from '../../src/domain/sending-rules.ts';
@@ -24,6 +25,8 @@ export interface ServiceOptions {
   bodyLimitBytes?: number;
   rateLimitPerMinute?: number;
   twilioAuthToken?: string | null;
+  /** What is known of the set-up of the channels; nothing by default. */
+  checkSetup?: () => Promise<ChannelSetup[]>;
   /** Costs are not estimated where it is left out. */
   prices?: SmsPrices;
   /** What differs from sending everything everywhere. */
@@ -76,6 +79,8 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
   const { twilioAuthToken = TWILIO_AUTH_TOKEN, bodyLimitBytes = 15_000_000, rateLimitPerMinute = 1_000_000 } = options;
   const app = await buildApp(context, {
     ...{ publicUrl: PUBLIC_URL, twilioAuthToken, bodyLimitBytes, rateLimitPerMinute },
+    checkSetup: options.checkSetup ?? (async () => []),
+    rateLimits: { email: null, sms: 20, whatsapp: null },
   });
   await app.ready();
   const check = createResponseCheck(app.swagger() as unknown as OpenApiDocument);

@@ -19,8 +19,3 @@ export interface Outgoing {
   readonly unsubscribeUrl: string | null;
   readonly returnPathTag: string | null;
 }
-
-/** Where an attempt's outgoing message is sealed for. */
-export function outgoingContext(attemptId: string): string {
-  return `attempts.outgoing:${attemptId}`;
-}

@@ -21,7 +21,7 @@ import { resolveVariables, type VariableDeclarations } from '../templates/variab
 import type { RenderInput, RenderResult } from './contract.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 import { addEmailLinks } from './email-links.ts';
-import { type Outgoing, outgoingContext } from './outgoing.ts';
+import type { Outgoing } from './outgoing.ts';
 import { type Refusal, refusal } from './refusal.ts';
 import { refuseText } from './sms-limits.ts';
 import { chooseWhatsappContent } from './whatsapp-content.ts';
@@ -59,7 +59,7 @@ async function makeAttempt(
   }
   const { outgoing, expectedSegments } = prepared;
   const { sender } = outgoing;
-  const outgoingSealed = sealer.seal(outgoing, outgoingContext(id));
+  const outgoingSealed = sealer.seal(outgoing, sealedPlaces.attemptOutgoing(id));
   await insertAttempt(db, { id, messageId, token, channel, outgoingSealed, sender, expectedSegments });
   return sendResult(id, sender);
 }

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import { heartbeat } from '@temporalio/activity';
-import type { Accepted, Attachment, ChannelAdapter, OutgoingMessage } from '../channels/channel.ts';
+import type { Accepted, Attachment, ChannelAdapter, DeliveryFailure, OutgoingMessage } from '../channels/channel.ts';
+import { suppressAfterFailures } from '../db/address-failures.ts';
 import { addressHash } from '../db/address-hash.ts';
 import { listAttachments } from '../db/attachments.ts';
 import {
@@ -12,18 +13,16 @@ import {
   recordAccepted,
   recordFailed,
 } from '../db/attempts.ts';
-import { insertAuditEntry } from '../db/audit-log.ts';
 import type { Database } from '../db/database.ts';
 import { sealedPlaces } from '../db/sealed-places.ts';
-import { insertSuppression } from '../db/suppressions.ts';
-import type { Channel } from '../domain/channels.ts';
-import { FAILURE_KINDS, type FailureKind } from '../domain/failures.ts';
+import { markWindowClosed } from '../db/whatsapp-windows.ts';
+import { FAILURE_KINDS, type FailureKind, WINDOW_CLOSED } from '../domain/failures.ts';
 import { DEFAULT_SENDER } from '../domain/sending-rules.ts';
 import { sentenceFor } from '../domain/sentences.ts';
 import { DEFAULT_CATEGORY } from '../domain/template-content.ts';
 import type { SendInput, SendResult } from './contract.ts';
 import type { ActivityDependencies } from './dependencies.ts';
-import { type Outgoing, outgoingContext } from './outgoing.ts';
+import type { Outgoing } from './outgoing.ts';
 
 /** How often a running call tells Temporal that its worker is alive, in milliseconds. */
 const HEARTBEAT_MS = 4_000;
@@ -73,11 +72,12 @@ async function call(
 
 /** The call itself. Where earlier attempts ended in doubt, the provider is asked about those first. */
 async function deliver(
-  { db, sealer }: ActivityDependencies,
+  dependencies: ActivityDependencies,
   adapter: ChannelAdapter,
   message: OutgoingMessage,
   row: AttemptRow,
 ): Promise<Accepted | AttemptError> {
+  const { db } = dependencies;
   try {
     const earlier = row.unknown_since === null ? null : await lookUp(db, adapter, message, row.unknown_since);
     if (earlier !== null) return earlier;
@@ -89,23 +89,32 @@ async function deliver(
     return await adapter.send(message);
   } catch (error) {
     const refused = attemptError(error);
-    if (refused.kind === 'opted_out') {
-      await suppress(db, row.channel, addressHash(sealer, row.channel, message.to), refused.code);
-    }
+    await drawConsequences(dependencies, message, row, error as RefusedCall);
     return refused.kind === 'uncertain'
       ? await findOut({ db, adapter, message, row, since: calledAt }, refused)
       : refused;
   }
 }
 
-/** Keeps that a person has told a provider that they do not want this channel. */
-async function suppress(db: Database, channel: Channel, addressHash: Buffer, reason: string): Promise<void> {
-  await db.transaction().execute(async (trx) => {
-    const resourceId = await insertSuppression(trx, { channel, addressHash, reason });
-    if (resourceId === null) return;
-    const about = { action: 'suppression.added', resourceType: 'suppression', resourceId };
-    await insertAuditEntry(trx, { actor: 'worker', ...about, detail: { channel, reason } });
-  });
+/** What a `DeliveryFailure` says beside what is kept of the attempt. */
+type RefusedCall = Pick<DeliveryFailure, 'kind' | 'code' | 'suppressAfter' | 'isKnown'>;
+
+/** Keeps what a refusal tells of the address: that it must not be used again, or that its WhatsApp window is closed. */
+async function drawConsequences(
+  { db, sealer, rules, telemetry }: ActivityDependencies,
+  { to, attemptId }: OutgoingMessage,
+  { channel }: AttemptRow,
+  { kind, code, suppressAfter, isKnown }: RefusedCall,
+): Promise<void> {
+  if (!isKnown) telemetry.unknownCode({ channel, code });
+  const hash = addressHash(sealer, channel, to);
+  const limit = kind === 'opted_out' ? 1 : suppressAfter;
+  if (limit !== null) {
+    const failure = { attemptId, channel, addressHash: hash, code, suppressAfter: limit, actor: 'worker' };
+    await db.transaction().execute((trx) => suppressAfterFailures(trx, failure));
+  }
+  const { sender } = rules.whatsapp;
+  if (code === WINDOW_CLOSED && sender !== null) await markWindowClosed(db, { sender, addressHash: hash });
 }
 
 interface Inquiry {
@@ -138,7 +147,7 @@ async function lookUp(db: Database, adapter: ChannelAdapter, message: OutgoingMe
 }
 
 async function outgoingMessage({ db, sealer }: ActivityDependencies, row: AttemptRow): Promise<OutgoingMessage> {
-  const outgoing = sealer.open<Outgoing>(row.outgoing_sealed as Buffer, outgoingContext(row.id));
+  const outgoing = sealer.open<Outgoing>(row.outgoing_sealed as Buffer, sealedPlaces.attemptOutgoing(row.id));
   const attachments: Attachment[] = [];
   for (const file of outgoing.attachmentCount === 0 ? [] : await listAttachments(db, row.message_id)) {
     const details = sealer.open<Pick<Attachment, 'filename' | 'contentType'> & { contentId?: string | null }>(
@@ -190,15 +199,19 @@ function knownResult(row: AttemptRow): SendResult {
 /** An adapter throws nothing but `DeliveryFailure`, known by its shape: this room knows channels by type only. */
 function attemptError(error: unknown): AttemptError {
   if (!(error instanceof Error) || error.name !== 'DeliveryFailure') throw error;
-  const { kind, code, message, retryAfterSeconds } = error as Error & Omit<AttemptError, 'message'>;
+  const { kind, code, message, retryAfterSeconds, repeats } = error as DeliveryFailure;
   if (!FAILURE_KINDS.includes(kind)) throw error;
-  return { kind, code, message, retryAfterSeconds };
+  return { kind, code, message, retryAfterSeconds, ...(repeats !== null && { repeats }) };
 }
 
 function failure(kind: FailureKind, code: string): AttemptError {
   return { kind, code, message: sentenceFor(code), retryAfterSeconds: null };
 }
 
-function failureOf({ kind, code, retryAfterSeconds }: AttemptError) {
-  return { kind, code, ...(retryAfterSeconds === null ? {} : { retryAfterSeconds }) };
+function failureOf({ kind, code, retryAfterSeconds, repeats }: AttemptError) {
+  return {
+    ...{ kind, code },
+    ...(retryAfterSeconds !== null && { retryAfterSeconds }),
+    ...(repeats !== undefined && { repeats }),
+  };
 }

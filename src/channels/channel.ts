@@ -107,6 +107,8 @@ export class DeliveryFailure extends Error {
   readonly repeats: number | null;
   /** After how many such failures for one address it is suppressed on the channel; null for never. */
   readonly suppressAfter: number | null;
+  /** False for a code of the provider that stands in no table of ours. */
+  readonly isKnown: boolean;
 
   /** @param sentence what happened and what to do about it, for a person */
   constructor(
@@ -117,6 +119,7 @@ export class DeliveryFailure extends Error {
       retryAfterSeconds?: number | null | undefined;
       repeats?: number | undefined;
       suppressAfter?: number | undefined;
+      isKnown?: boolean;
     } = {},
   ) {
     super(sentence);
@@ -125,5 +128,6 @@ export class DeliveryFailure extends Error {
     this.retryAfterSeconds = more.retryAfterSeconds ?? null;
     this.repeats = more.repeats ?? null;
     this.suppressAfter = more.suppressAfter ?? null;
+    this.isKnown = more.isKnown ?? true;
   }
 }

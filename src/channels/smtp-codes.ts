@@ -5,6 +5,8 @@ export interface SmtpReason {
   /** What happened and what to do about it. */
   readonly sentence: string;
   readonly retryAfterSeconds?: number;
+  /** After how many such failures for one address it is suppressed. */
+  readonly suppressAfter?: number;
 }
 
 const MAILBOX_FULL_DELAY_SECONDS = 3600;
@@ -12,10 +14,13 @@ const MAILBOX_FULL_DELAY_SECONDS = 3600;
 const NO_SUCH_MAILBOX: SmtpReason = {
   kind: 'unreachable',
   sentence: 'The mailbox does not exist; correct the email address.',
+  suppressAfter: 1,
 };
 const NO_ROUTE: SmtpReason = {
   kind: 'unreachable',
   sentence: 'The domain of the email address takes no mail; correct the email address.',
+  // A name server may have erred once.
+  suppressAfter: 2,
 };
 export const SENDER_REFUSED: SmtpReason = {
   kind: 'misconfigured',
@@ -73,9 +78,18 @@ export const SMTP_REPLIES: Readonly<Record<string, SmtpReason>> = {
   '5.1.2': NO_ROUTE,
   '5.1.7': SENDER_REFUSED,
   '5.1.8': SENDER_REFUSED,
-  '5.1.10': NO_ROUTE,
+  // A null MX says for good that the domain takes no mail (RFC 7505).
+  '5.1.10': { ...NO_ROUTE, suppressAfter: 1 },
   '5.2': { kind: 'unreachable', sentence: 'The mailbox is closed; ask the person for another address.' },
-  '5.2.2': { kind: 'unreachable', sentence: 'The mailbox is full for good; ask the person for another address.' },
+  '5.2.1': {
+    kind: 'unreachable',
+    sentence: 'The mailbox is disabled; ask the person for another address.',
+    suppressAfter: 1,
+  },
+  '5.2.2': {
+    ...{ kind: 'unreachable', sentence: 'The mailbox is full for good; ask the person for another address.' },
+    suppressAfter: 3,
+  },
   '5.2.3': TOO_BIG,
   '5.3': PROTOCOL,
   '5.3.4': TOO_BIG,

@@ -72,6 +72,6 @@ function failureOfBreak({ code }: SmtpError, bodyStarted: boolean): DeliveryFail
     : new DeliveryFailure('transient', fault.code, `${fault.sentence}, before the message; it is tried again later.`);
 }
 
-function failure(code: string, { kind, sentence, retryAfterSeconds }: SmtpReason): DeliveryFailure {
-  return new DeliveryFailure(kind, code, sentence, { retryAfterSeconds });
+function failure(code: string, { kind, sentence, retryAfterSeconds, suppressAfter }: SmtpReason): DeliveryFailure {
+  return new DeliveryFailure(kind, code, sentence, { retryAfterSeconds, suppressAfter });
 }

@@ -1,4 +1,3 @@
-import type { FailureKind } from '../domain/failures.ts';
 import { DeliveryFailure } from './channel.ts';
 import { TWILIO_REASONS, type TwilioReason } from './twilio-codes.ts';
 
@@ -13,8 +12,12 @@ export function answerFailure(status: number, body: unknown, retryAfter: string 
   const known = errorCode === null ? undefined : TWILIO_REASONS[errorCode];
   const reason = status >= 500 ? withKind('uncertain', known, DEFAULTS.server) : (known ?? defaultReason(status));
   const code = errorCode === null ? `twilio_http_${status}` : `twilio_${errorCode}`;
-  const delay = parseRetryAfter(retryAfter) ?? reason.retryAfterSeconds ?? null;
-  return new DeliveryFailure(reason.kind, code, reason.sentence, { retryAfterSeconds: delay });
+  const retryAfterSeconds = parseRetryAfter(retryAfter) ?? reason.retryAfterSeconds;
+  const { kind, sentence, repeats, suppressAfter } = reason;
+  return new DeliveryFailure(kind, code, sentence, {
+    ...{ retryAfterSeconds, repeats, suppressAfter },
+    isKnown: errorCode === null || known !== undefined,
+  });
 }
 
 /**
@@ -43,14 +46,20 @@ export function brokenAnswer(): DeliveryFailure {
   return lost('twilio_bad_response', 'The answer of Twilio cannot be understood');
 }
 
+export interface CallbackFailure extends TwilioReason {
+  readonly code: string;
+  /** Whether the code stands in our table. */
+  readonly isKnown: boolean;
+}
+
 /**
  * The failure that a status callback reports.
- * @param errorCode its `ErrorCode`, null where it has none; an unknown one sends the message to the next channel
+ * @param errorCode its `ErrorCode`, null where it has none; with an unknown one the channel is tried once more
  */
-export function callbackFailure(errorCode: number | null): { kind: FailureKind; code: string; sentence: string } {
-  const reason = errorCode === null ? undefined : TWILIO_REASONS[errorCode];
-  const { kind, sentence } = reason ?? DEFAULTS.callback;
-  return { kind, code: errorCode === null ? 'twilio_undelivered' : `twilio_${errorCode}`, sentence };
+export function callbackFailure(errorCode: number | null): CallbackFailure {
+  if (errorCode === null) return { ...DEFAULTS.undelivered, code: 'twilio_undelivered', isKnown: true };
+  const reason = TWILIO_REASONS[errorCode];
+  return { ...(reason ?? DEFAULTS.unknownCallback), code: `twilio_${errorCode}`, isKnown: reason !== undefined };
 }
 
 interface NetworkError {
@@ -73,7 +82,11 @@ const DEFAULTS = {
     kind: 'rejected',
     sentence: 'Twilio refuses the message with a code that is not known here; look it up there.',
   },
-  callback: { kind: 'unreachable', sentence: 'The provider could not deliver the message; use another channel.' },
+  undelivered: { kind: 'unreachable', sentence: 'The provider could not deliver the message; use another channel.' },
+  unknownCallback: {
+    ...{ kind: 'throttled', retryAfterSeconds: 300, repeats: 1 },
+    sentence: 'Twilio reports a code that is not known here; look it up there. It is tried once more.',
+  },
 } as const satisfies Record<string, TwilioReason>;
 
 function defaultReason(status: number): TwilioReason {
@@ -82,7 +95,7 @@ function defaultReason(status: number): TwilioReason {
   return DEFAULTS.request;
 }
 
-function withKind(kind: FailureKind, reason: TwilioReason | undefined, otherwise: TwilioReason): TwilioReason {
+function withKind(kind: TwilioReason['kind'], reason: TwilioReason | undefined, otherwise: TwilioReason): TwilioReason {
   return reason?.kind === kind ? reason : otherwise;
 }
 

@@ -1,15 +1,14 @@
 // Not from 'twilio' itself, whose import takes a third of a second.
 import { validateRequest } from 'twilio/lib/webhooks/webhooks.js';
-import type { FailureKind } from '../domain/failures.ts';
 import type { DeliveryStatus } from '../domain/statuses.ts';
-import { callbackFailure } from './twilio-failures.ts';
+import { type CallbackFailure, callbackFailure } from './twilio-failures.ts';
 
 export interface StatusCallback {
   readonly providerMessageId: string;
   /** Null where the status says nothing about delivery yet. */
   readonly status: DeliveryStatus | null;
   /** Why the message was not delivered. */
-  readonly failure: { readonly kind: FailureKind; readonly code: string; readonly sentence: string } | null;
+  readonly failure: CallbackFailure | null;
   /** The same for each copy of one callback. */
   readonly dedupeKey: string;
 }

@@ -21,6 +21,8 @@ export interface AttemptError {
   kind: FailureKind;
   message: string;
   retryAfterSeconds: number | null;
+  /** How often the channel is tried again, at most; not kept with the attempt. */
+  repeats?: number;
 }
 
 /**

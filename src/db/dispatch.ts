@@ -13,6 +13,8 @@ export interface DispatchRow extends PlanColumns {
   status: MessageStatus;
   error_code: string | null;
   attempt_count: number;
+  /** Attempts on the channel in use. */
+  channel_attempts: number;
 }
 
 /**
@@ -47,7 +49,12 @@ function selectForDispatch(db: Database) {
   return db
     .selectFrom('messages')
     .select(['id', 'channel', 'channels', 'plan_revision', 'send_at', 'expires_at', 'escalate_after_seconds', 'until'])
-    .select(['priority', 'template_name', 'status', 'error_code', 'attempt_count']);
+    .select(['priority', 'template_name', 'status', 'error_code', 'attempt_count'])
+    .select(
+      sql<number>`(
+        select count(*)::int from attempts where message_id = messages.id and attempts.channel = messages.channel
+      )`.as('channel_attempts'),
+    );
 }
 
 /** Counts through the partial index of messages that are not started, which is small. */

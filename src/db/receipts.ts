@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Channel } from '../domain/channels.ts';
+import type { FailureKind } from '../domain/failures.ts';
 import type { AttemptOutcome, DeliveryStatus, EscalationGoal, MessageStatus, WaitingFor } from '../domain/statuses.ts';
 import type { Database } from './database.ts';
 
@@ -11,6 +12,10 @@ export interface NewReceipt {
   provider_message_id: string | null;
   status: DeliveryStatus | null;
   raw_sealed: Buffer;
+  error_code: string | null;
+  error_kind: FailureKind | null;
+  retry_after_seconds: number | null;
+  repeats: number | null;
   /** Set where the message's workflow has to be told. */
   unsignalled_since: Date | null;
 }
@@ -39,6 +44,7 @@ export interface ReceiptTarget {
   calling_attempt_id: string | null;
   until: EscalationGoal | null;
   is_erased: boolean;
+  outgoing_sealed: Buffer | null;
 }
 
 /**
@@ -65,7 +71,7 @@ export async function lockReceiptTarget(
     .innerJoin('messages as m', 'm.id', 'a.message_id')
     .where('a.id', '=', attempt.id)
     .select(['a.id as attempt_id', 'a.message_id', 'a.channel', 'a.delivery_status as attempt_delivery_status'])
-    .select('a.outcome as attempt_outcome')
+    .select(['a.outcome as attempt_outcome', 'a.outgoing_sealed'])
     .select(['a.provider_message_id', 'm.status', 'm.waiting_for', 'm.calling_attempt_id', 'm.until'])
     .select(sql<boolean>`m.erased_at is not null`.as('is_erased'))
     .executeTakeFirst();
@@ -77,6 +83,10 @@ export interface UnsignalledReceipt {
   message_id: string;
   channel: Channel;
   status: DeliveryStatus;
+  error_code: string | null;
+  error_kind: FailureKind | null;
+  retry_after_seconds: number | null;
+  repeats: number | null;
 }
 
 /** The oldest first. */
@@ -89,6 +99,7 @@ export async function listUnsignalledReceipts(
     .selectFrom('receipts as r')
     .innerJoin('attempts as a', 'a.id', 'r.attempt_id')
     .select(['r.id', 'a.message_id', 'a.channel', 'r.status'])
+    .select(['r.error_code', 'r.error_kind', 'r.retry_after_seconds', 'r.repeats'])
     .where('r.unsignalled_since', '<', sql<Date>`now() - make_interval(secs => ${olderThanSeconds})`)
     .where('r.status', 'is not', null)
     .$narrowType<{ status: DeliveryStatus }>()
@@ -105,13 +116,22 @@ export async function markSignalled(db: Database, receiptId: string): Promise<vo
 export async function applyReceipt(
   db: Database,
   target: ReceiptTarget,
-  receipt: { status: DeliveryStatus; providerMessageId: string },
+  receipt: {
+    status: DeliveryStatus;
+    providerMessageId: string;
+    failure: { code: string; kind: FailureKind; sentence: string } | null;
+  },
 ): Promise<void> {
+  const { failure } = receipt;
   await db
     .updateTable('attempts')
     .set({
       delivery_status: receipt.status,
       provider_message_id: sql`coalesce(provider_message_id, ${receipt.providerMessageId})`,
+      // An attempt in doubt keeps saying so, whatever becomes of it.
+      error_code: orDoubt('error_code', failure?.code),
+      error_kind: orDoubt<FailureKind>('error_kind', failure?.kind),
+      error_message: orDoubt('error_message', failure?.sentence),
     })
     .where('id', '=', target.attempt_id)
     .execute();
@@ -125,6 +145,10 @@ export async function applyReceipt(
     })
     .where('id', '=', target.message_id)
     .execute();
+}
+
+function orDoubt<Value extends string>(column: 'error_code' | 'error_kind' | 'error_message', value?: Value) {
+  return sql<Value | null>`case outcome when 'uncertain' then ${sql.ref(column)} else ${value ?? null} end`;
 }
 
 /** A failed attempt tells least: as long as another one is on its way, that one counts. */

@@ -32,13 +32,24 @@ export type NextAction =
   | { readonly do: 'wait'; readonly for: WaitingFor; readonly until: number }
   | { readonly do: 'end' };
 
+/** What a provider, or a person's reading, says of a message that a channel has taken. */
+export interface Receipt {
+  readonly type: 'receipt';
+  readonly status: DeliveryStatus;
+  readonly channel: Channel;
+  /** Why it could not be delivered; left out where that is not known. */
+  readonly failure?: Failure;
+  /** As for a failure. */
+  readonly random?: number;
+}
+
 /** What can happen to a message. `random` is a number from 0 to 1 that spreads the delay. */
 export type DeliveryEvent =
   | { readonly type: 'accepted' }
   | { readonly type: 'failed'; readonly failure: Failure; readonly random: number }
   | { readonly type: 'time_passed' }
   | { readonly type: 'plan_changed'; readonly plan: Plan }
-  | { readonly type: 'receipt'; readonly status: DeliveryStatus; readonly channel: Channel }
+  | Receipt
   | { readonly type: 'retry' }
   /** Null where the operator named no channel that there is. */
   | { readonly type: 'switch_channel'; readonly channel: Channel | null }
@@ -66,19 +77,26 @@ export function beginDelivery(plan: Plan, now: number): Delivery {
   return due > now || isExpired(plan, now) ? wait(delivery, 'schedule', due) : delivery;
 }
 
+/** What is known of a message whose workflow had ended. */
+export interface Past {
+  readonly status: MessageStatus;
+  readonly channel: Channel;
+  readonly failure: Failure | null;
+  /** Attempts that the channel has had; left out by earlier versions. */
+  readonly attempts?: number;
+}
+
 /** Where a message stands whose workflow had ended: what woke it decides whether there is more to do. */
-export function resumeDelivery(
-  plan: Plan,
-  past: { status: MessageStatus; channel: Channel; failure: Failure | null },
-  now: number,
-): Delivery {
+export function resumeDelivery(plan: Plan, past: Past, now: number): Delivery {
   if (past.status === 'pending') return { ...beginDelivery(plan, now), channel: past.channel };
   const { status, channel, failure } = past;
   const tried = status === 'failed' ? plan.channels : plan.channels.slice(0, plan.channels.indexOf(channel));
   const usedUp = status === 'failed' ? [...new Set([...tried, channel])] : tried;
   const takenBy = status === 'sent' ? [channel] : [];
   return {
-    ...{ plan, status, channel, usedUp, takenBy, failure, attemptsOnChannel: 0, throttlesOnChannel: 0 },
+    ...{ plan, status, channel, usedUp, takenBy, failure, throttlesOnChannel: 0 },
+    // The last one was taken, so it has not failed yet; the count keeps a life from going round for ever.
+    attemptsOnChannel: Math.max(0, (past.attempts ?? 0) - 1),
     next: { do: 'end' },
   };
 }
@@ -136,12 +154,12 @@ function afterFailure(delivery: Delivery, failure: Failure, random: number, poli
   const channelPolicy = policy.channels[delivery.channel];
   switch (failure.kind) {
     case 'throttled':
-      if (delivery.throttlesOnChannel < channelPolicy.throttleLimit) {
+      if (delivery.throttlesOnChannel < Math.min(channelPolicy.throttleLimit, failure.repeats ?? Infinity)) {
         const seconds = failure.retryAfterSeconds ?? channelPolicy.throttleDelaySeconds;
         const throttled = { ...failed, throttlesOnChannel: delivery.throttlesOnChannel + 1 };
         return wait(throttled, 'retry', now + seconds * 1000 * (1 + JITTER * random));
       }
-      return retryOrMoveOn(failed, random, policy, now);
+      return failure.repeats === undefined ? retryOrMoveOn(failed, random, policy, now) : moveOn(failed, policy, now);
     case 'uncertain':
       if (policy.onUncertain === 'hold') return wait(failed, 'operator', operatorDeadline(policy, now));
       return retryOrMoveOn(failed, random, policy, now);
@@ -158,7 +176,8 @@ function afterFailure(delivery: Delivery, failure: Failure, random: number, poli
 function retryOrMoveOn(delivery: Delivery, random: number, policy: Policy, now: number): Delivery {
   const attempts = delivery.attemptsOnChannel + 1;
   const delay = policy.channels[delivery.channel].retryDelaysSeconds[attempts - 1];
-  if (delay === undefined) return moveOn(delivery, policy, now);
+  const isLast = attempts > (delivery.failure?.repeats ?? Infinity);
+  if (delay === undefined || isLast) return moveOn(delivery, policy, now);
   const seconds = Math.max(delay * (1 + JITTER * (2 * random - 1)), delivery.failure?.retryAfterSeconds ?? 0);
   return wait({ ...delivery, attemptsOnChannel: attempts }, 'retry', now + seconds * 1000);
 }
@@ -213,23 +232,24 @@ function hasBeenTried({ usedUp, channel, next }: Delivery, asked: Channel): bool
   return usedUp.includes(asked) || (asked === channel && isBetweenTries);
 }
 
-function afterReceipt(
-  delivery: Delivery,
-  receipt: { status: DeliveryStatus; channel: Channel },
-  policy: Policy,
-  now: number,
-): Delivery {
+function afterReceipt(delivery: Delivery, receipt: Receipt, policy: Policy, now: number): Delivery {
   if (delivery.status !== 'sent') return afterBelatedTaking(delivery, receipt, now);
   if (isDeliveryFailure(receipt.status)) {
     if (!delivery.takenBy.includes(receipt.channel)) return delivery;
     const takenBy = delivery.takenBy.filter((channel) => channel !== receipt.channel);
-    const failure: Failure = { kind: 'unreachable', code: `receipt_${receipt.status}` };
-    const isInUse = receipt.channel === delivery.channel;
-    return isInUse ? moveOn({ ...delivery, takenBy, failure }, policy, now) : { ...delivery, takenBy };
+    if (receipt.channel !== delivery.channel) return { ...delivery, takenBy };
+    const failure: Failure = receipt.failure ?? { kind: 'unreachable', code: `receipt_${receipt.status}` };
+    return afterReturn({ ...delivery, takenBy, failure }, failure, receipt.random ?? 0.5, policy, now);
   }
   const { until } = delivery.plan;
   if (!reachesGoal(receipt.status, until ?? 'delivered')) return delivery;
   return end({ ...delivery, takenBy: [...new Set([...delivery.takenBy, receipt.channel])], failure: null });
+}
+
+/** What a provider had taken and then could not deliver was an attempt like any other, even where it was "later". */
+function afterReturn(delivery: Delivery, { kind }: Failure, random: number, policy: Policy, now: number): Delivery {
+  const isWorthRepeating = kind === 'transient' || kind === 'throttled' || kind === 'uncertain';
+  return isWorthRepeating ? retryOrMoveOn(delivery, random, policy, now) : moveOn(delivery, policy, now);
 }
 
 /** A failed message runs its whole plan again; one that waits for its next attempt gets it now. */

@@ -21,6 +21,9 @@ export const FAILURE_KINDS = [
 
 export type FailureKind = (typeof FAILURE_KINDS)[number];
 
+/** Twilio's code for a text to somebody who has not written to us on WhatsApp for a day. */
+export const WINDOW_CLOSED = 'twilio_63016';
+
 /** A failure as workflows see it: codes and counts only, never an address or content. */
 export interface Failure {
   readonly kind: FailureKind;

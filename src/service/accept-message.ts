@@ -110,7 +110,14 @@ async function storeMessage(
   await insertMessage(db, row, caller.actor);
   await insertAttachments(db, sealAttachments(sealer, id, draft.files));
   const now = new Date();
-  const dispatch: DispatchRow = { ...row, plan_revision: 1, status: 'pending', error_code: null, attempt_count: 0 };
+  const dispatch: DispatchRow = {
+    ...row,
+    plan_revision: 1,
+    status: 'pending',
+    error_code: null,
+    attempt_count: 0,
+    channel_attempts: 0,
+  };
   return { accepted: { view: freshView(row, draft, now), warnings: planned.warnings }, row: dispatch };
 }
 

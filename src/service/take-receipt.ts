@@ -1,4 +1,6 @@
 import { v7 as uuidv7 } from 'uuid';
+import { suppressAfterFailures } from '../db/address-failures.ts';
+import { addressHash } from '../db/address-hash.ts';
 import type { Database } from '../db/database.ts';
 import { insertEvent } from '../db/message-events.ts';
 import {
@@ -8,7 +10,9 @@ import {
   type ReceiptTarget,
   type UnsignalledReceipt,
 } from '../db/receipts.ts';
-import type { Failure } from '../domain/failures.ts';
+import { sealedPlaces } from '../db/sealed-places.ts';
+import { markWindowClosed } from '../db/whatsapp-windows.ts';
+import { type Failure, WINDOW_CLOSED } from '../domain/failures.ts';
 import { type DeliveryStatus, isDeliveryFailure, isDeliveryProgress, reachesGoal } from '../domain/statuses.ts';
 import { isUuid } from '../domain/uuid.ts';
 import type { ServiceContext } from './context.ts';
@@ -19,6 +23,8 @@ export interface ReceiptFailure extends Failure {
   readonly sentence: string;
   /** After how many such failures for one address it is suppressed on the channel; left out for never. */
   readonly suppressAfter?: number;
+  /** False for a code of the provider that stands in no table of ours. */
+  readonly isKnown?: boolean;
 }
 
 /** A receipt whose signature has been verified. */
@@ -42,41 +48,80 @@ export interface Receipt {
  * Receipts come late, twice, out of order, and before the call that they tell of has returned.
  */
 export async function takeReceipt(context: ServiceContext, receipt: Receipt): Promise<void> {
+  const { telemetry } = context;
   const attemptId = receipt.attemptId !== null && isUuid(receipt.attemptId) ? receipt.attemptId : null;
   const id = uuidv7();
-  const { result, news } = await context.db.transaction().execute(async (db) => {
-    const target = await lockReceiptTarget(db, { attemptId, providerMessageId: receipt.providerMessageId });
+  const { result, news, target } = await context.db.transaction().execute(async (db) => {
+    const found = await lockReceiptTarget(db, { attemptId, providerMessageId: receipt.providerMessageId });
     // Nothing is kept of a person whose message has been deleted.
-    if (target?.is_erased) return { result: 'unknown' as const, news: null };
-    return await storeReceipt(context, db, { id, receipt, target });
+    if (found?.is_erased) return { result: 'unknown' as const, news: null, target: undefined };
+    return { ...(await storeReceipt(context, db, { id, receipt, target: found })), target: found };
   });
-  context.telemetry.receiptTaken({ provider: receipt.provider, result });
+  telemetry.receiptTaken({ provider: receipt.provider, result });
+  const { failure } = receipt;
+  if (target !== undefined && result !== 'duplicate') {
+    const { channel, message_id: messageId } = target;
+    if (failure?.isKnown === false) telemetry.unknownCode({ channel, code: failure.code });
+    if (isDouble(target, receipt)) telemetry.doubleSend({ messageId, attemptId: target.attempt_id, channel });
+  }
   if (news !== null) await tellWorkflow(context, news);
 }
 
 async function storeReceipt(
-  { sealer }: ServiceContext,
+  context: ServiceContext,
   db: Database,
   { id, receipt, target }: { id: string; receipt: Receipt; target: ReceiptTarget | undefined },
 ): Promise<{ result: 'applied' | 'duplicate' | 'unknown'; news: UnsignalledReceipt | null }> {
-  const { provider, status, providerMessageId } = receipt;
-  const errorCode = receipt.failure?.code ?? null;
+  const { sealer } = context;
+  const { provider, status, providerMessageId, failure } = receipt;
   const isProgress =
     target !== undefined && status !== null && isDeliveryProgress(target.attempt_delivery_status, status);
   const isNews = isProgress && concernsWorkflow(target, status);
+  const reason = {
+    ...{ error_code: failure?.code ?? null, error_kind: failure?.kind ?? null },
+    ...{ retry_after_seconds: failure?.retryAfterSeconds ?? null, repeats: failure?.repeats ?? null },
+  };
   const isNew = await insertReceipt(db, {
-    ...{ id, provider, dedupe_key: receipt.dedupeKey, attempt_id: target?.attempt_id ?? null, status },
+    ...{ id, provider, dedupe_key: receipt.dedupeKey, attempt_id: target?.attempt_id ?? null, status, ...reason },
     ...{ provider_message_id: providerMessageId, raw_sealed: sealer.seal(receipt.raw, `receipts.raw:${id}`) },
     unsignalled_since: isNews ? new Date() : null,
   });
   if (!isNew) return { result: 'duplicate', news: null };
   if (target === undefined) return { result: 'unknown', news: null };
-  if (!isProgress) return { result: 'applied', news: null };
   const { message_id, channel } = target;
-  await applyReceipt(db, target, { status, providerMessageId });
-  const detail = errorCode === null ? status : `${status} ${errorCode}`;
+  if (isDouble(target, receipt)) {
+    await insertEvent(db, message_id, { type: 'double_send', channel, detail: providerMessageId, actor: provider });
+  }
+  if (!isProgress) return { result: 'applied', news: null };
+  await applyReceipt(db, target, { status, providerMessageId, failure });
+  if (failure !== null) await drawConsequences(context, db, target, { failure, actor: provider });
+  const detail = failure === null ? status : `${status} ${failure.code}`;
   await insertEvent(db, message_id, { type: 'receipt', channel, detail, actor: provider });
-  return { result: 'applied', news: isNews ? { id, message_id, channel, status } : null };
+  return { result: 'applied', news: isNews ? { id, message_id, channel, status, ...reason } : null };
+}
+
+/** Keeps what a failure tells of the address: that it must not be used again, or that its WhatsApp window is closed. */
+async function drawConsequences(
+  { sealer, rules }: ServiceContext,
+  db: Database,
+  { attempt_id: attemptId, channel, outgoing_sealed }: ReceiptTarget,
+  { failure, actor }: { failure: ReceiptFailure; actor: string },
+): Promise<void> {
+  const { code, suppressAfter } = failure;
+  if (outgoing_sealed === null || (suppressAfter === undefined && code !== WINDOW_CLOSED)) return;
+  const { to } = sealer.open<{ to: string }>(outgoing_sealed, sealedPlaces.attemptOutgoing(attemptId));
+  const hash = addressHash(sealer, channel, to);
+  if (suppressAfter !== undefined) {
+    await suppressAfterFailures(db, { attemptId, channel, addressHash: hash, code, suppressAfter, actor });
+  }
+  const { sender } = rules.whatsapp;
+  if (code === WINDOW_CLOSED && sender !== null) await markWindowClosed(db, { sender, addressHash: hash });
+}
+
+/** The provider had told of another message for the attempt: it has been handed over twice. */
+function isDouble({ channel, provider_message_id }: ReceiptTarget, receipt: Receipt): boolean {
+  const isOfProvider = receipt.provider === 'twilio' && channel !== 'email';
+  return isOfProvider && provider_message_id !== null && provider_message_id !== receipt.providerMessageId;
 }
 
 /**

@@ -11,7 +11,7 @@ export function workflowInput(row: DispatchRow, policy: Policy) {
     messageId: row.id,
     plan: planOfRow(row),
     policy,
-    past: hasBegun ? { status: row.status, channel: row.channel, failure } : null,
+    past: hasBegun ? { status: row.status, channel: row.channel, failure, attempts: row.channel_attempts } : null,
   };
 }
 

@@ -1,7 +1,8 @@
 import { type Logger, pino } from 'pino';
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { Channel } from '../domain/channels.ts';
 import type { FailureKind } from '../domain/failures.ts';
+import { createMetrics } from './metrics.ts';
 
 /** One function per business event: a counter and a log line together. No personal data in either. */
 export interface Telemetry {
@@ -18,7 +19,13 @@ export interface Telemetry {
     seconds: number;
   }): void;
   receiptTaken(event: { provider: string; result: 'applied' | 'duplicate' | 'unknown' | 'forged' }): void;
+  /** A provider gave a code that no table of ours has. */
+  unknownCode(event: { channel: Channel; code: string }): void;
+  /** A receipt names another message than the one that the provider said it had made of the attempt. */
+  doubleSend(event: { messageId: string; attemptId: string; channel: Channel }): void;
   stepFailed(event: { step: string; messageId: string | null; error: unknown }): void;
+  /** An opened mail or a followed link that could not be recorded; whoever came has been served all the same. */
+  trackingFailed(event: { act: 'opened' | 'clicked'; error: unknown }): void;
   undispatched(count: number): void;
 }
 
@@ -33,58 +40,48 @@ export function createTelemetry(options: { service: 'api' | 'worker'; level: str
   const log = pino({ level: options.level, base: { service: options.service } });
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
-  const registers = [registry];
-  const accepted = new Counter({
-    ...{ name: 'messages_accepted_total', help: 'Messages accepted over HTTP', labelNames: ['channel'], registers },
-  });
-  const attempts = new Counter({
-    ...{ name: 'attempts_total', help: 'Calls to providers', labelNames: ['channel', 'outcome', 'code'], registers },
-  });
-  const duration = new Histogram({
-    ...{ name: 'attempt_seconds', help: 'Duration of calls to providers', labelNames: ['channel'], registers },
-    buckets: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
-  });
-  const receipts = new Counter({
-    ...{ name: 'receipts_total', help: 'Receipts from providers', labelNames: ['provider', 'result'], registers },
-  });
-  const dispatchFailures = new Counter({
-    ...{ name: 'dispatch_failures_total', help: 'Workflow starts that failed and are tried again', registers },
-  });
-  const stepFailures = new Counter({
-    ...{ name: 'step_failures_total', help: 'Steps that Temporal tries again', labelNames: ['step'], registers },
-  });
-  const waiting = new Gauge({
-    ...{ name: 'messages_undispatched', help: 'Accepted messages whose workflow has not been started', registers },
-  });
+  const metrics = createMetrics(registry);
   return {
     log,
     registry,
     messageAccepted({ messageId, channel }) {
-      accepted.inc({ channel });
+      metrics.accepted.inc({ channel });
       log.debug({ message_id: messageId, channel }, 'message accepted');
     },
     dispatchFailed({ messageId, error }) {
-      dispatchFailures.inc();
+      metrics.dispatchFailures.inc();
       log.warn({ message_id: messageId, reason: describeError(error) }, 'workflow not started; it will be tried again');
     },
     attemptFinished({ messageId, attemptId, channel, outcome, code, seconds }) {
-      attempts.inc({ channel, outcome, code: code ?? '' });
-      duration.observe({ channel }, seconds);
+      metrics.attempts.inc({ channel, outcome, code: code ?? '' });
+      metrics.duration.observe({ channel }, seconds);
       log[LEVELS[outcome] ?? 'info'](
         { message_id: messageId, attempt_id: attemptId, channel, outcome, code, seconds },
         'attempt finished',
       );
     },
     receiptTaken({ provider, result }) {
-      receipts.inc({ provider, result });
+      metrics.receipts.inc({ provider, result });
       log[result === 'forged' ? 'warn' : 'debug']({ provider, result }, 'receipt');
     },
+    unknownCode({ channel, code }) {
+      metrics.unknownCodes.inc({ channel });
+      log.warn({ channel, code }, 'unknown code of a provider; look it up and tell it in a table');
+    },
+    doubleSend({ messageId, attemptId, channel }) {
+      metrics.doubleSends.inc({ channel });
+      log.error({ message_id: messageId, attempt_id: attemptId, channel }, 'an attempt was sent twice');
+    },
     stepFailed({ step, messageId, error }) {
-      stepFailures.inc({ step });
+      metrics.stepFailures.inc({ step });
       log.error({ step, message_id: messageId, reason: describeError(error) }, 'step failed; it will be tried again');
     },
+    trackingFailed({ act, error }) {
+      metrics.trackingFailures.inc({ act });
+      log.warn({ act, reason: describeError(error) }, 'not recorded');
+    },
     undispatched(count) {
-      waiting.set(count);
+      metrics.waiting.set(count);
     },
   };
 }

@@ -1,4 +1,5 @@
 import type { Channel } from '../domain/channels.ts';
+import type { Past } from '../domain/delivery.ts';
 import type { Failure } from '../domain/failures.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { Policy } from '../domain/policy.ts';
@@ -35,7 +36,7 @@ export interface DeliverMessageInput {
   readonly plan: Plan;
   readonly policy: Policy;
   /** Set where an earlier run of this workflow had ended and a signal has woken the message. */
-  readonly past: { status: MessageStatus; channel: Channel; failure: Failure | null } | null;
+  readonly past: Past | null;
 }
 
 export interface DeliverMessageResult {

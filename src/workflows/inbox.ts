@@ -1,6 +1,7 @@
 import { CancellationScope, defineSignal, setHandler } from '@temporalio/workflow';
 import { CHANNELS } from '../domain/channels.ts';
 import type { DeliveryEvent } from '../domain/delivery.ts';
+import { FAILURE_KINDS, type Failure } from '../domain/failures.ts';
 import type { Plan } from '../domain/plan.ts';
 import { DELIVERY_STATUSES } from '../domain/statuses.ts';
 import {
@@ -36,7 +37,9 @@ export function openInbox(): Arrival[] {
   });
   onSignal<ReceiptSignal>(SIGNALS.receipt, (signal) => {
     if (!isReceipt(signal)) return;
-    inbox.push({ event: { type: 'receipt', status: signal.status, channel: signal.channel }, actor: 'provider' });
+    const { status, channel, failure } = signal;
+    const reason = isFailure(failure) ? { failure, random: Math.random() } : {};
+    inbox.push({ event: { type: 'receipt', status, channel, ...reason }, actor: 'provider' });
   });
   onSignal<PlanChangedSignal>(SIGNALS.planChanged, (signal) => {
     if (isPlanChange(signal)) inbox.push({ event: { type: 'plan_changed', plan: signal.plan }, actor: 'sender' });
@@ -54,6 +57,11 @@ function onSignal<Signal>(name: string, handle: (signal: ByHand<Signal>) => void
 function isReceipt(signal: ByHand<ReceiptSignal>): signal is ReceiptSignal {
   const isKnown = DELIVERY_STATUSES.some((status) => status === signal?.status);
   return isKnown && CHANNELS.some((channel) => channel === signal?.channel);
+}
+
+function isFailure(failure: unknown): failure is Failure {
+  const { kind, code } = (failure ?? {}) as { [Name in keyof Failure]?: unknown };
+  return typeof code === 'string' && FAILURE_KINDS.some((known) => known === kind);
 }
 
 function isPlanChange(signal: ByHand<PlanChangedSignal>): signal is PlanChangedSignal {

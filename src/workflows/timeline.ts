@@ -20,7 +20,9 @@ export function timelineEntry(before: Delivery, after: Delivery, event: Delivery
     case 'plan_changed':
       return after === before ? null : { type: 'plan_changed', channel, detail: after.plan.channels.join(',') };
     case 'receipt':
-      return after === before ? null : { type: 'receipt_applied', channel: event.channel, detail: event.status };
+      return after === before
+        ? null
+        : { type: 'receipt_applied', channel: event.channel, detail: event.failure?.code ?? event.status };
     case 'retry':
     case 'switch_channel':
     case 'cancel':

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { ActivityDependencies } from '../../src/activities/dependencies.ts';
-import { outgoingContext } from '../../src/activities/outgoing.ts';
+import { sealedPlaces } from '../../src/db/sealed-places.ts';
 import { send } from '../../src/activities/send.ts';
 import { type ChannelAdapter, DeliveryFailure } from '../../src/channels/channel.ts';
 import { listAuditEntries } from '../../src/db/audit-log.ts';
@@ -35,7 +35,7 @@ async function sendTo(to: string): Promise<void> {
   const messageId = await storeMessage(db, { channel: 'sms', channels: ['sms'] });
   const attemptId = await storeAttempt(db, messageId, { channel: 'sms' });
   const outgoing = { to, toName: null, replyTo: null, content: { text: 'Hello' }, attachmentCount: 0 };
-  const outgoing_sealed = dependencies.sealer.seal(outgoing, outgoingContext(attemptId));
+  const outgoing_sealed = dependencies.sealer.seal(outgoing, sealedPlaces.attemptOutgoing(attemptId));
   await db.updateTable('attempts').set({ outgoing_sealed }).where('id', '=', attemptId).execute();
   await send(dependencies, { messageId, attemptId });
 }

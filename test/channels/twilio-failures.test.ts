@@ -23,7 +23,30 @@ const CODES: Record<FailureKind, number[]> = {
   uncertain: [20500, 20503],
 };
 
+/** Codes whose fault is with the address, by how many such failures it is forgiven (class S, and "S after 2 hits"). */
+const SUPPRESSING: Record<number, number[]> = {
+  1: [21211, 21265, 21610, 21614, 21635, 30004, 30006, 63003, 63014, 63024, 63033],
+  2: [30005],
+};
+
+/** Codes that a channel is tried again for only so often. */
+const REPEATS: Record<number, number[]> = { 1: [30008, 30410, 30450, 63019, 63023], 2: [30003] };
+
 describe('the table of codes', () => {
+  it.each(Object.entries(SUPPRESSING))('suppresses an address at failure %s of these codes only', (after, codes) => {
+    const found = Object.keys(TWILIO_REASONS).filter(
+      (code) => TWILIO_REASONS[Number(code)]?.suppressAfter === Number(after),
+    );
+    expect(found.map(Number)).toEqual(codes);
+  });
+
+  it.each(Object.entries(REPEATS))('has the channel tried %s more times for these codes only', (repeats, codes) => {
+    const found = Object.keys(TWILIO_REASONS).filter(
+      (code) => TWILIO_REASONS[Number(code)]?.repeats === Number(repeats),
+    );
+    expect(found.map(Number)).toEqual(codes);
+  });
+
   it.each(Object.entries(CODES))('has the %s ones as such', (kind, codes) => {
     const found = Object.keys(TWILIO_REASONS).filter((code) => TWILIO_REASONS[Number(code)]?.kind === kind);
     expect(found.map(Number)).toEqual(codes.toSorted((a, b) => a - b));
@@ -98,8 +121,11 @@ describe('a status callback', () => {
     expect(callbackFailure(63016)).toMatchObject({ kind: 'unreachable', code: 'twilio_63016' });
   });
 
-  it('sends the message to the next channel where its code is unknown', () => {
-    expect(callbackFailure(39999)).toMatchObject({ kind: 'unreachable', code: 'twilio_39999' });
+  it('has the channel tried once more where its code is unknown, and says that it is', () => {
+    expect(callbackFailure(39999)).toMatchObject({
+      ...{ kind: 'throttled', code: 'twilio_39999', repeats: 1, isKnown: false },
+      sentence: expect.stringContaining('not known here'),
+    });
   });
 
   it('may have no code', () => {

@@ -42,6 +42,7 @@ test('a message gives what its workflow is started with', async () => {
   expect(await findForDispatch(db, id)).toEqual({
     ...{ id, ...given, plan_revision: 1, status: 'pending', error_code: null },
     attempt_count: 0,
+    channel_attempts: 0,
   });
 });
 

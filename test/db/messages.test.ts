@@ -153,7 +153,12 @@ test('erasing a message removes its content from every table', async () => {
   ]);
   await insertReceipt(db, {
     ...{ id: uuidv7(), provider: 'twilio', dedupe_key: 'one', attempt_id: attemptId, provider_message_id: 'SM1' },
-    ...{ status: 'delivered', raw_sealed: secret, unsignalled_since: null },
+    ...{
+      status: 'delivered',
+      raw_sealed: secret,
+      unsignalled_since: null,
+      ...{ error_code: null, error_kind: null, retry_after_seconds: null, repeats: null },
+    },
   });
   const before = await tablesThatHold(secret);
   await eraseMessage(db, id);

@@ -26,6 +26,7 @@ function receipt(more: Partial<NewReceipt> = {}): NewReceipt {
   return {
     ...{ id: uuidv7(), provider: 'twilio', dedupe_key: uuidv7(), attempt_id: null, provider_message_id: 'SM1' },
     ...{ status: 'delivered', raw_sealed: Buffer.from('raw'), unsignalled_since: null },
+    ...{ error_code: null, error_kind: null, retry_after_seconds: null, repeats: null },
     ...more,
   };
 }
@@ -145,6 +146,6 @@ async function apply(
 ): Promise<string> {
   const target = await lockReceiptTarget(db, { attemptId, providerMessageId });
   if (target === undefined) throw new Error('no such attempt');
-  await applyReceipt(db, target, { status, providerMessageId });
+  await applyReceipt(db, target, { status, providerMessageId, failure: null });
   return attemptId;
 }

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { CHANNELS, type Channel } from '../../src/domain/channels.ts';
 import { advance, attemptLimit, beginDelivery, type Delivery, type DeliveryEvent } from '../../src/domain/delivery.ts';
-import { FAILURE_KINDS } from '../../src/domain/failures.ts';
+import { FAILURE_KINDS, type Failure } from '../../src/domain/failures.ts';
 import type { Plan } from '../../src/domain/plan.ts';
 import type { Policy } from '../../src/domain/policy.ts';
 import { DELIVERY_STATUSES } from '../../src/domain/statuses.ts';
@@ -32,11 +32,22 @@ const plans: fc.Arbitrary<Plan> = fc.record({
   until: fc.constantFrom(null, 'delivered', 'read'),
 });
 
-const receipts: fc.Arbitrary<DeliveryEvent> = fc.record({
-  type: fc.constant('receipt'),
-  status: fc.constantFrom(...DELIVERY_STATUSES),
-  channel: fc.constantFrom(...CHANNELS),
-});
+const failures: fc.Arbitrary<Failure> = fc.record(
+  {
+    ...{ kind: fc.constantFrom(...FAILURE_KINDS), code: fc.constant('code') },
+    ...{ retryAfterSeconds: seconds, repeats: fc.nat({ max: 2 }) },
+  },
+  { requiredKeys: ['kind', 'code'] },
+);
+const random = fc.double({ min: 0, max: 1, noNaN: true });
+
+const receipts: fc.Arbitrary<DeliveryEvent> = fc.record(
+  {
+    ...{ type: fc.constant('receipt'), status: fc.constantFrom(...DELIVERY_STATUSES) },
+    ...{ channel: fc.constantFrom(...CHANNELS), failure: failures, random },
+  },
+  { requiredKeys: ['type', 'status', 'channel'] },
+);
 
 const interruptions: fc.Arbitrary<DeliveryEvent> = fc.oneof(
   receipts,
@@ -52,14 +63,7 @@ const outcomes: fc.Arbitrary<DeliveryEvent> = fc.oneof(
   { weight: 1, arbitrary: fc.constant<DeliveryEvent>({ type: 'accepted' }) },
   {
     weight: 5,
-    arbitrary: fc.record({
-      type: fc.constant('failed'),
-      failure: fc.record(
-        { kind: fc.constantFrom(...FAILURE_KINDS), code: fc.constant('code'), retryAfterSeconds: seconds },
-        { requiredKeys: ['kind', 'code'] },
-      ),
-      random: fc.double({ min: 0, max: 1, noNaN: true }),
-    }),
+    arbitrary: fc.record({ type: fc.constant('failed'), failure: failures, random }),
   },
 );
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Channel } from '../../src/domain/channels.ts';
 import { advance, type DeliveryEvent, resumeDelivery } from '../../src/domain/delivery.ts';
+import type { Failure, FailureKind } from '../../src/domain/failures.ts';
 import type { DeliveryStatus } from '../../src/domain/statuses.ts';
 import { ACCEPTED, begun, failed, HOLD, inSeconds, NOW, POLICY, planOf, play, TIME_PASSED } from './deliveries.ts';
 
@@ -158,5 +159,67 @@ describe('a receipt that says that a provider had taken a message after all', ()
     const past = { status: 'failed', channel: 'sms', failure: { kind: 'rejected', code: 'x' } } as const;
     const ended = resumeDelivery(begun(['sms']).plan, past, NOW);
     expect(advance(ended, receipt('delivered', 'sms'), POLICY, NOW).status).toBe('sent');
+  });
+});
+
+describe('a receipt that says why', () => {
+  function returned(kind: FailureKind, more: Partial<Failure> = {}): DeliveryEvent {
+    return {
+      type: 'receipt',
+      status: 'undelivered',
+      channel: 'whatsapp',
+      failure: { kind, code: 'code', ...more },
+      random: 0.5,
+    };
+  }
+
+  test.each(['unreachable', 'opted_out', 'rejected', 'misconfigured'] as const)(
+    'as %s moves the message on to its next channel at once',
+    (kind) => {
+      const delivery = play(begun(['whatsapp', 'sms']), [ACCEPTED, returned(kind)]);
+      expect(delivery).toMatchObject({ channel: 'sms', failure: { kind, code: 'code' }, next: { do: 'attempt' } });
+    },
+  );
+
+  test.each(['transient', 'throttled'] as const)('as %s has the channel tried again after a delay', (kind) => {
+    const delivery = play(begun(['whatsapp', 'sms']), [ACCEPTED, returned(kind)]);
+    const next = { do: 'wait', for: 'retry', until: NOW + 30_000 };
+    expect(delivery).toMatchObject({ status: 'sent', channel: 'whatsapp', takenBy: [], next });
+  });
+
+  test('waits for the delay that the provider asks for', () => {
+    const delivery = play(begun(['whatsapp', 'sms']), [ACCEPTED, returned('throttled', { retryAfterSeconds: 900 })]);
+    expect(delivery.next).toEqual({ do: 'wait', for: 'retry', until: NOW + 900_000 });
+  });
+
+  test('moves the message on when the channel has been tried again as often as the code is worth', () => {
+    const once = returned('throttled', { repeats: 1 });
+    const delivery = play(begun(['whatsapp', 'sms']), [ACCEPTED, once, TIME_PASSED, ACCEPTED, once]);
+    expect(delivery).toMatchObject({ channel: 'sms', next: { do: 'attempt' } });
+  });
+
+  test('comes to an end although each attempt is taken and then comes back', () => {
+    const round = [ACCEPTED, returned('transient'), TIME_PASSED];
+    const delivery = play(begun(['whatsapp']), [...round, ...round, ACCEPTED, returned('transient')]);
+    expect(delivery).toMatchObject({ status: 'failed', next: { do: 'wait', for: 'operator' } });
+  });
+
+  test('comes to an end although the workflow ended after each attempt', () => {
+    const past = { status: 'sent', channel: 'whatsapp', failure: null } as const;
+    const resumed = (attempts: number) => resumeDelivery(planOf(['whatsapp']), { ...past, attempts }, NOW);
+    const nexts = [1, 2, 3].map((attempts) => play(resumed(attempts), [returned('transient')]).next);
+    expect(nexts).toMatchObject([{ for: 'retry' }, { for: 'retry' }, { for: 'operator' }]);
+  });
+
+  test('of a channel that is not in use any more only takes its acceptance back', () => {
+    const events = [ACCEPTED, TIME_PASSED, ACCEPTED, returned('transient')];
+    const delivery = play(begun(['whatsapp', 'sms'], UNTIL_READ), events);
+    expect(delivery).toMatchObject({ channel: 'sms', takenBy: ['sms'], next: { do: 'end' } });
+  });
+
+  test('sends nothing more when the message turns out to be delivered all the same', () => {
+    const delivered: DeliveryEvent = { type: 'receipt', status: 'delivered', channel: 'whatsapp' };
+    const delivery = play(begun(['whatsapp', 'sms']), [ACCEPTED, returned('unreachable'), ACCEPTED, delivered]);
+    expect(delivery).toMatchObject({ status: 'sent', next: { do: 'end' } });
   });
 });

@@ -1,6 +1,51 @@
+import type { Bill, BillSource, DeliveryFailure } from '../channels/channel.ts';
+import { claimDueBills, type DueBill, giveUpBill, keepBill } from '../db/bills.ts';
+import { insertEvent } from '../db/message-events.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 
-/** Asks providers for the bills that are due, and keeps what they say. */
-export async function fetchBills(_dependencies: ActivityDependencies): Promise<number> {
-  return 0;
+/** So few that a run ends in time even where each answer takes its longest. */
+const BATCH = 20;
+const MAX_BATCHES = 10;
+
+/**
+ * Asks providers for the bills that are due, and keeps what they say in place of our estimates. Those that are not known
+ * yet are asked for again later, at growing intervals.
+ * @returns how many were asked for
+ */
+export async function fetchBills(dependencies: ActivityDependencies): Promise<number> {
+  const { db, bills } = dependencies;
+  if (bills === null) return 0;
+  let count = 0;
+  for (let batch = 0; batch < MAX_BATCHES; batch += 1) {
+    const due = await claimDueBills(db, BATCH);
+    await Promise.all(due.map((bill) => settle(dependencies, bills, bill)));
+    count += due.length;
+    if (due.length < BATCH) break;
+  }
+  return count;
+}
+
+async function settle({ db, telemetry }: ActivityDependencies, bills: BillSource, due: DueBill): Promise<void> {
+  const bill = await ask(bills, due);
+  if (bill === 'unknown') return await giveUpBill(db, due.id);
+  if (bill === null || bill.cost === null) return;
+  const { cost, segments } = bill;
+  const { message_id: messageId, expected_segments: expected } = due;
+  await db.transaction().execute(async (trx) => {
+    await keepBill(trx, due, { cost, segments });
+    if (segments === null || expected === null || segments === expected) return;
+    const detail = `${expected} expected, ${segments} billed`;
+    await insertEvent(trx, messageId, { type: 'segments_differ', channel: 'sms', detail, actor: 'twilio' });
+    telemetry.segmentsDiffer({ messageId, expected, billed: segments });
+  });
+}
+
+/** The bill; null where the provider could not be asked now, `unknown` where it never heard of the message. */
+async function ask(bills: BillSource, { provider_message_id }: DueBill): Promise<Bill | 'unknown' | null> {
+  try {
+    return await bills.fetchBill(provider_message_id);
+  } catch (error) {
+    if (!(error instanceof Error) || error.name !== 'DeliveryFailure') throw error;
+    return (error as DeliveryFailure).code === 'twilio_20404' ? 'unknown' : null;
+  }
 }

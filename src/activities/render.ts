@@ -10,6 +10,7 @@ import { findTemplateVersion } from '../db/templates.ts';
 import type { Channel } from '../domain/channels.ts';
 import type { MessageBody } from '../domain/message-body.ts';
 import { isOptedOut } from '../domain/opt-outs.ts';
+import type { CostEstimate } from '../domain/prices.ts';
 import { addressOn, type RecipientDetails } from '../domain/recipient.ts';
 import type { RenderedContent } from '../domain/rendered-content.ts';
 import { DEFAULT_SENDER, smsSenderFor } from '../domain/sending-rules.ts';
@@ -23,7 +24,7 @@ import type { ActivityDependencies } from './dependencies.ts';
 import { addEmailLinks } from './email-links.ts';
 import type { Outgoing } from './outgoing.ts';
 import { type Refusal, refusal } from './refusal.ts';
-import { refuseText } from './sms-limits.ts';
+import { allowText } from './sms-limits.ts';
 import { chooseWhatsappContent } from './whatsapp-content.ts';
 
 /**
@@ -57,10 +58,10 @@ async function makeAttempt(
     await recordFailed(db, id, { ...prepared, retryAfterSeconds: null });
     return { do: 'fail', failure: { kind: prepared.kind, code: prepared.code } };
   }
-  const { outgoing, expectedSegments } = prepared;
+  const { outgoing, expectedSegments, cost = null } = prepared;
   const { sender } = outgoing;
   const outgoingSealed = sealer.seal(outgoing, sealedPlaces.attemptOutgoing(id));
-  await insertAttempt(db, { id, messageId, token, channel, outgoingSealed, sender, expectedSegments });
+  await insertAttempt(db, { id, messageId, token, channel, outgoingSealed, sender, expectedSegments, cost });
   return sendResult(id, sender);
 }
 
@@ -77,6 +78,8 @@ interface Prepared {
   readonly outgoing: Outgoing;
   /** Null where the channel has none. */
   readonly expectedSegments: number | null;
+  /** What it will cost, as far as that is known. */
+  readonly cost?: CostEstimate | null;
 }
 
 async function prepare(dependencies: ActivityDependencies, db: Database, draft: Draft): Promise<Prepared | Refusal> {
@@ -129,9 +132,10 @@ async function addressed(
     case 'sms': {
       const country = countryOf(to);
       const { segments } = countSegments(content.text);
-      const refused = await refuseText(dependencies, db, { to, country, segments });
-      if (refused !== null) return refused;
-      return { outgoing: { ...outgoing, sender: smsSenderFor(rules.sms, country) }, expectedSegments: segments };
+      const allowed = await allowText(dependencies, db, { country, segments });
+      if ('kind' in allowed) return allowed;
+      const { cost } = allowed;
+      return { outgoing: { ...outgoing, sender: smsSenderFor(rules.sms, country) }, expectedSegments: segments, cost };
     }
     case 'whatsapp': {
       const interactive = body.interactive ?? null;

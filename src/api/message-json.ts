@@ -97,11 +97,11 @@ export function messageJson(view: MessageView): Static<typeof Message> {
 export function messageDetailJson(detail: MessageDetail) {
   return {
     ...messageJson(detail),
-    attempts: detail.attempts.map(({ cost_amount, cost_currency, ...attempt }) => ({
+    attempts: detail.attempts.map(({ cost_amount, cost_currency, cost_final, ...attempt }) => ({
       ...attempt,
       started_at: attempt.started_at.toISOString(),
       finished_at: timeJson(attempt.finished_at),
-      cost: costJson(cost_amount, cost_currency, true),
+      cost: costJson(cost_amount, cost_currency, cost_final),
     })),
     events: detail.events.map((event) => ({ ...event, at: event.at.toISOString() })),
   };

@@ -1,6 +1,7 @@
 import { createActivities } from '../activities/create-activities.ts';
 import { createEmailChannel } from '../channels/email.ts';
 import { createSmsChannel } from '../channels/sms.ts';
+import { createTwilioBills } from '../channels/twilio-bills.ts';
 import { createWhatsappChannel } from '../channels/whatsapp.ts';
 import { type Config, readConfig, type TwilioConfig } from '../config.ts';
 import { openDatabase } from '../db/database.ts';
@@ -24,12 +25,14 @@ const sealer = createSealer(
 const temporal = { ...config.temporal, apiKey: config.temporal.apiKey?.reveal() ?? null };
 const channels = createChannels(config);
 const { rules } = config;
+const account = (config.sms ?? config.whatsapp)?.twilio ?? null;
+const bills = account && createTwilioBills({ ...account, authToken: account.authToken.reveal() });
 const links = createLinkSigner(Buffer.from(config.lookupKey.reveal(), 'base64'), config.api.publicUrl);
 await ensureSearchAttributes(temporal);
 await ensureSchedules(temporal);
 const workers = await createWorkers({
   temporal,
-  activities: createActivities({ db, sealer, channels, rules, links, telemetry, bills: null, approvals: null }),
+  activities: createActivities({ db, sealer, channels, rules, links, telemetry, bills, approvals: null }),
   concurrency: config.worker.concurrency,
   senders: { sms: rules.sms.sendersByCountry },
   ratePerSecond: config.worker.ratePerSecond,
@@ -50,6 +53,7 @@ try {
   await dispatcher.close();
   await gateway.close();
   await Promise.all(Object.values(channels).map((channel) => channel.close()));
+  bills?.close();
   await status.close();
   await db.destroy();
 }
@@ -64,7 +68,12 @@ function createChannels({ email, sms, whatsapp, api, worker }: Config) {
         connections: worker.concurrency.email,
       }),
     }),
-    ...(sms && { sms: createSmsChannel({ twilio: twilioOptions(sms.twilio), from: sms.from, publicUrl }) }),
+    ...(sms && {
+      sms: createSmsChannel({
+        ...{ twilio: twilioOptions(sms.twilio), from: sms.from, senders: sms.senders, publicUrl },
+        validitySeconds: sms.validitySeconds,
+      }),
+    }),
     ...(whatsapp && {
       whatsapp: createWhatsappChannel({ twilio: twilioOptions(whatsapp.twilio), from: whatsapp.from, publicUrl }),
     }),

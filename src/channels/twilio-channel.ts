@@ -5,8 +5,12 @@ import { brokenAnswer } from './twilio-failures.ts';
 
 export interface TwilioChannelOptions {
   readonly twilio: TwilioOptions;
-  /** An E.164 number, or the SID of a Messaging Service (`MG…`). */
+  /** An E.164 number, the SID of a Messaging Service (`MG…`) or an alphanumeric name. */
   readonly from: string;
+  /** Senders in place of `from`, by the key that an outgoing message names. */
+  readonly senders?: Readonly<Record<string, string>>;
+  /** How long a message may wait at Twilio; its own limit where this is left out. */
+  readonly validitySeconds?: number;
   /** Where Twilio reaches our API, without a trailing slash. */
   readonly publicUrl: string;
 }
@@ -22,12 +26,14 @@ interface Dialect {
 const CLOCK_SKEW_MS = 5000;
 /** Messages to one number since an interrupted call; far more than a person gets in that time. */
 const LIST_LIMIT = 100;
+const MAX_VALIDITY_SECONDS = 36_000;
 
 export function createTwilioChannel({ channel, prefix }: Dialect, options: TwilioChannelOptions): ChannelAdapter {
   const client = createTwilioClient(options.twilio);
-  const sender = options.from.startsWith('MG')
-    ? { messagingServiceSid: options.from }
-    : { from: prefix + options.from };
+  function senderOf({ sender }: OutgoingMessage) {
+    const from = options.senders?.[sender] ?? options.from;
+    return from.startsWith('MG') ? { messagingServiceSid: from } : { from: prefix + from };
+  }
 
   function accepted(message: MessageInstance): Accepted {
     if (!message.sid) throw brokenAnswer();
@@ -38,7 +44,8 @@ export function createTwilioChannel({ channel, prefix }: Dialect, options: Twili
   async function send(message: OutgoingMessage): Promise<Accepted> {
     const request: MessageListInstanceCreateOptions = {
       to: prefix + message.to,
-      ...sender,
+      ...senderOf(message),
+      ...validityOf(message, options.validitySeconds),
       ...contentOf(message),
       statusCallback: statusCallbackUrl(options.publicUrl, message),
     };
@@ -61,6 +68,18 @@ export function createTwilioChannel({ channel, prefix }: Dialect, options: Twili
   }
 
   return { channel, send, findAccepted, close: async () => client.close() };
+}
+
+/**
+ * Until when a message is of use, as Twilio takes it: 1 to 36,000 seconds (Messages resource, `ValidityPeriod`).
+ * @throws {DeliveryFailure} where that has passed
+ */
+function validityOf({ expiresAt }: OutgoingMessage, most = MAX_VALIDITY_SECONDS): { validityPeriod?: number } {
+  const left = expiresAt === null ? Infinity : Math.floor((expiresAt.getTime() - Date.now()) / 1000);
+  if (left < 1)
+    throw new DeliveryFailure('rejected', 'expired', 'The message has reached its expires_at; send another.');
+  const seconds = Math.min(left, most);
+  return seconds < MAX_VALIDITY_SECONDS ? { validityPeriod: seconds } : {};
 }
 
 /** Twilio takes no idempotency key and shows no callback URL, so time and content have to tell (newest come first). */

@@ -14,6 +14,8 @@ export interface NewAttempt {
   sender?: string | null;
   /** Segments of a text by our own count. */
   expectedSegments?: number | null;
+  /** An estimate; null where nothing is known. */
+  cost?: { amount: string; currency: string } | null;
 }
 
 export interface AttemptError {
@@ -42,9 +44,12 @@ export async function insertAttempt(db: Database, attempt: NewAttempt): Promise<
       where id = ${attempt.messageId}
       returning id, attempt_count
     )
-    insert into attempts (id, message_id, number, token, channel, outgoing_sealed, sender, expected_segments)
+    insert into attempts (
+      id, message_id, number, token, channel, outgoing_sealed, sender, expected_segments, cost_amount, cost_currency
+    )
     select ${attempt.id}, id, attempt_count, ${attempt.token}, ${attempt.channel}, ${attempt.outgoingSealed},
-      ${attempt.sender ?? null}::text, ${attempt.expectedSegments ?? null}::integer
+      ${attempt.sender ?? null}::text, ${attempt.expectedSegments ?? null}::integer,
+      ${attempt.cost?.amount ?? null}::numeric, ${attempt.cost?.currency ?? null}::text
     from message
   `.execute(db);
 }
@@ -144,7 +149,9 @@ export async function recordAccepted(
       outcome: 'accepted',
       finished_at: sql`now()`,
       provider_message_id: sql`coalesce(provider_message_id, ${accepted.providerMessageId})`,
-      segments: accepted.segments,
+      segments: sql`coalesce(${accepted.segments}::integer, expected_segments)`,
+      // Emails are not billed by the piece.
+      bill_check_at: sql`case channel when 'email' then null else now() + interval '1 minute' end`,
       delivery_status: sql`coalesce(delivery_status, 'accepted')`,
       error_code: null,
       error_kind: null,
@@ -183,13 +190,14 @@ export interface AttemptView {
   segments: number | null;
   cost_amount: string | null;
   cost_currency: string | null;
+  cost_final: boolean;
 }
 
 export async function listAttempts(db: Database, messageId: string): Promise<AttemptView[]> {
   return await db
     .selectFrom('attempts')
     .select(['number', 'channel', 'started_at', 'finished_at', 'outcome', 'error_code', 'error_kind', 'error_message'])
-    .select(['provider_message_id', 'segments', 'cost_amount', 'cost_currency'])
+    .select(['provider_message_id', 'segments', 'cost_amount', 'cost_currency', 'cost_final'])
     .where('message_id', '=', messageId)
     .orderBy('number')
     .execute();

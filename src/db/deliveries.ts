@@ -4,6 +4,7 @@ import { v7 as uuidv7 } from 'uuid';
 import type { Channel } from '../domain/channels.ts';
 import type { OptOut } from '../domain/opt-outs.ts';
 import type { MessageStatus, WaitingFor } from '../domain/statuses.ts';
+import { costOfAttempts } from './bills.ts';
 import type { Database } from './database.ts';
 import type { PlanColumns } from './plan-of-row.ts';
 
@@ -125,6 +126,10 @@ export async function recordStep(db: Database, step: DeliveryStep): Promise<void
         when ${hasJustBeenTaken} and coalesce(m.delivery_status, 'undelivered') in ('undelivered', 'bounced')
         then (select delivery_status from taken_attempt) else m.delivery_status end,
       segments = case when ${hasJustBeenTaken} then (select segments from taken_attempt) else m.segments end,
+      (cost_amount, cost_currency, cost_final) = (
+        select * from (${costOfAttempts()}) cost where ${hasJustBeenTaken}
+        union all select m.cost_amount, m.cost_currency, m.cost_final where not ${hasJustBeenTaken}
+      ),
       updated_at = now()
     from event where m.id = event.message_id
   `.execute(db);

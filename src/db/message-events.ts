@@ -34,6 +34,20 @@ export async function insertEvent(
     .execute();
 }
 
+/** Adds an event unless the message has one of this token: what happens often is on the timeline once. */
+export async function insertEventOnce(
+  db: Database,
+  messageId: string,
+  event: Omit<EventRow, 'at'>,
+  token: string,
+): Promise<void> {
+  await db
+    .insertInto('message_events')
+    .values({ id: uuidv7(), message_id: messageId, at: sql`now()`, ...event, token })
+    .onConflict((conflict) => conflict.columns(['message_id', 'token']).doNothing())
+    .execute();
+}
+
 export async function listEvents(db: Database, messageId: string): Promise<StoredEvent[]> {
   return await db
     .selectFrom('message_events')

@@ -16,7 +16,7 @@ export async function listHistories(db: Database, messageIds: readonly string[])
       .selectFrom('attempts')
       .select(['message_id', 'number', 'channel', 'started_at', 'finished_at', 'outcome'])
       .select(['error_code', 'error_kind', 'error_message', 'provider_message_id'])
-      .select(['segments', 'cost_amount', 'cost_currency'])
+      .select(['segments', 'cost_amount', 'cost_currency', 'cost_final'])
       .where((eb) => eb('message_id', '=', eb.fn.any(eb.val(messageIds))))
       .orderBy('number')
       .execute(),

@@ -26,6 +26,26 @@ export async function insertOptOuts(
     .execute();
 }
 
+/**
+ * Lifts one opt-out, where it came from this source: a wish that was stated elsewhere stays.
+ * @returns whether there was one
+ */
+export async function deleteOptOut(
+  db: Database,
+  recipientId: string,
+  { channel, category }: OptOut,
+  source: string,
+): Promise<boolean> {
+  const { numDeletedRows } = await db
+    .deleteFrom('opt_outs')
+    .where('recipient_id', '=', recipientId)
+    .where('channel', 'is not distinct from', channel)
+    .where('category', 'is not distinct from', category)
+    .where('source', '=', source)
+    .executeTakeFirstOrThrow();
+  return numDeletedRows > 0n;
+}
+
 /** @returns what was lifted */
 export async function deleteOptOutsExcept(
   db: Database,

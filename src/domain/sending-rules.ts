@@ -4,6 +4,9 @@ import type { SmsPrices } from './prices.ts';
 export const TRACKING_MODES = ['off', 'opens', 'clicks', 'all'] as const;
 export type TrackingMode = (typeof TRACKING_MODES)[number];
 
+/** Who opts out of this category is not tracked. */
+export const TRACKING_CATEGORY = 'tracking';
+
 /** Which emails carry a one-click unsubscribe (RFC 8058). */
 export const UNSUBSCRIBE_MODES = ['all', 'not_transactional', 'off'] as const;
 export type UnsubscribeMode = (typeof UNSUBSCRIBE_MODES)[number];

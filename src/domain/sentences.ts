@@ -10,6 +10,11 @@ const SENTENCES: ReadonlyMap<string, string> = new Map(
     content_missing: 'The template has no variant for this channel; add one, or switch to another channel.',
     content_too_long: 'The rendered text is longer than the channel takes; shorten it and retry.',
     channel_not_configured: 'This channel has no credentials; set its environment variables and restart the worker.',
+    country_not_allowed: 'Texts may not go to the country of this number; see SMS_COUNTRIES, or use another channel.',
+    cost_unknown: 'Costs are limited and no price for the country of this number is known; see SMS_PRICES.',
+    cost_limit_message: 'The text costs more than one may; shorten it, or raise SMS_COST_LIMIT, and retry.',
+    cost_limit_day:
+      'The texts of the day have cost as much as they may; retry tomorrow, or raise SMS_COST_LIMIT_PER_DAY.',
     interrupted: 'The worker stopped during the call, so it is not known whether the provider took the message.',
     receipt_undelivered: 'The provider took the message and later reported that it could not be delivered.',
     receipt_bounced: 'The mail server took the message and later returned it.',

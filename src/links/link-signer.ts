@@ -15,8 +15,10 @@ export interface LinkTarget {
 export interface LinkSigner {
   /** A public URL such as `https://…/u/{token}`. */
   link(purpose: LinkPurpose, target: { attemptId: string; url?: string }): string;
-  /** Null where the token is not one of ours for this purpose. */
+  /** Null where the token is not one of ours for this purpose; each link has exactly one token that is. */
   read(purpose: LinkPurpose, token: string): LinkTarget | null;
+  /** Whether a URL is one that `link` makes, of whatever purpose. */
+  isOwn(url: string): boolean;
   /** What tells bounces of an attempt apart, for the local part of a return path: hexadecimal, 48 characters. */
   returnPathTag(attemptId: string): string;
   /** The attempt that a return path's tag was made for; null where it is not one of ours. */
@@ -56,10 +58,14 @@ export function createLinkSigner(key: Buffer, publicUrl: string): LinkSigner {
     },
     read(purpose, token) {
       const bytes = Buffer.from(token, 'base64url');
-      if (bytes.length < LINK_MAC_BYTES + ID_BYTES) return null;
+      // The decoder skips what it does not know and ignores spare bits (RFC 4648, sections 3.3 and 3.5).
+      if (bytes.length < LINK_MAC_BYTES + ID_BYTES || bytes.toString('base64url') !== token) return null;
       const signed = bytes.subarray(LINK_MAC_BYTES);
       if (!timingSafeEqual(bytes.subarray(0, LINK_MAC_BYTES), sign(purpose, signed, LINK_MAC_BYTES))) return null;
       return { attemptId: idOf(signed), url: signed.subarray(ID_BYTES).toString() };
+    },
+    isOwn(url) {
+      return Object.values(PATHS).some((path) => url.startsWith(`${publicUrl}${path}/`));
     },
     returnPathTag(attemptId) {
       const id = Buffer.from(parseUuid(attemptId));

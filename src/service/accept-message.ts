@@ -14,6 +14,7 @@ import { type PlannedContent, planContent, templateColumns } from './plan-conten
 import { isLater, misplacedFaults, planFaults, timeFaults } from './plan-rules.ts';
 import { type Reach, reachFaults } from './reach.ts';
 import { type Fault, refuseFaults, type Warning } from './service-error.ts';
+import { smsFaults } from './sms-faults.ts';
 
 export interface AcceptedMessage {
   readonly view: MessageView;
@@ -70,6 +71,12 @@ export async function draftMessage(context: ServiceContext, input: MessageInput)
     faults.push(...reached.faults);
     planned.warnings.push(...reached.warnings);
   }
+  const texts = await smsFaults(context, input, {
+    phone: addressee.reach?.details.phone ?? null,
+    rendered: planned.rendered.get('sms') ?? null,
+  });
+  faults.push(...texts.faults);
+  planned.warnings.push(...texts.warnings);
   refuseFaults(faults);
   // Somebody of whom nothing can be said is a fault.
   const { details } = addressee.reach as Reach;

@@ -15,6 +15,7 @@ import { isLater, planFaults, timeFaults } from './plan-rules.ts';
 import { reachFaults } from './reach.ts';
 import { openRecipient } from './recipient-record.ts';
 import { notFound, refuseFaults, ServiceError } from './service-error.ts';
+import { smsFaults } from './sms-faults.ts';
 import { workflowInput, workflowLabels } from './workflow-input.ts';
 
 /** What is left out stays as it is. */
@@ -50,7 +51,7 @@ export async function changeMessage(
 }
 
 async function storeChange(
-  { sealer }: ServiceContext,
+  { sealer, rules }: ServiceContext,
   db: Database,
   row: MessageRow,
   change: MessageChangeInput,
@@ -65,7 +66,9 @@ async function storeChange(
   const columns = templateColumns(planned, input.channel);
   const reached = reachFaults(input, { details: recipient, optOuts: recipient.optOuts }, columns.category);
   const faults = [...planFaults(input), ...timeFaults(newTime, row.expires_at, new Date()), ...planned.faults];
-  refuseFaults([...faults, ...reached.faults]);
+  const rendered = planned.rendered.get('sms') ?? null;
+  const texts = await smsFaults({ db, rules }, input, { phone: recipient.phone, rendered });
+  refuseFaults([...faults, ...reached.faults, ...texts.faults]);
   const { channel, fallbackChannels, content, subject, html, variables, priority, sendAt } = input;
   await updateMessage(db, row.id, {
     ...{ channel, channels: [channel, ...fallbackChannels], priority, send_at: sendAt },

@@ -26,6 +26,9 @@ export function createMetrics(registry: Registry) {
     dispatchFailures: new Counter({
       ...{ name: 'dispatch_failures_total', help: 'Workflow starts that failed and are tried again', registers },
     }),
+    segmentsDiffering: new Counter({
+      ...{ name: 'segments_differing_total', help: 'Texts billed by other segments than expected', registers },
+    }),
     stepFailures: new Counter({
       ...{ name: 'step_failures_total', help: 'Steps that Temporal tries again', labelNames: ['step'], registers },
     }),

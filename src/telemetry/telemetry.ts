@@ -23,6 +23,8 @@ export interface Telemetry {
   unknownCode(event: { channel: Channel; code: string }): void;
   /** A receipt names another message than the one that the provider said it had made of the attempt. */
   doubleSend(event: { messageId: string; attemptId: string; channel: Channel }): void;
+  /** A provider has counted other segments than we had. */
+  segmentsDiffer(event: { messageId: string; expected: number; billed: number }): void;
   stepFailed(event: { step: string; messageId: string | null; error: unknown }): void;
   /** An opened mail or a followed link that could not be recorded; whoever came has been served all the same. */
   trackingFailed(event: { act: 'opened' | 'clicked'; error: unknown }): void;
@@ -71,6 +73,10 @@ export function createTelemetry(options: { service: 'api' | 'worker'; level: str
     doubleSend({ messageId, attemptId, channel }) {
       metrics.doubleSends.inc({ channel });
       log.error({ message_id: messageId, attempt_id: attemptId, channel }, 'an attempt was sent twice');
+    },
+    segmentsDiffer({ messageId, expected, billed }) {
+      metrics.segmentsDiffering.inc();
+      log.info({ message_id: messageId, expected, billed }, 'other segments were billed than expected');
     },
     stepFailed({ step, messageId, error }) {
       metrics.stepFailures.inc({ step });

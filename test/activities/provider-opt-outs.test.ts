@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { ActivityDependencies } from '../../src/activities/dependencies.ts';
-import { sealedPlaces } from '../../src/db/sealed-places.ts';
 import { send } from '../../src/activities/send.ts';
 import { type ChannelAdapter, DeliveryFailure } from '../../src/channels/channel.ts';
 import { listAuditEntries } from '../../src/db/audit-log.ts';
 import type { Database } from '../../src/db/database.ts';
+import { sealedPlaces } from '../../src/db/sealed-places.ts';
 import { listSuppressions } from '../../src/db/suppressions.ts';
 import { openTestDatabase } from '../db/open-test-database.ts';
 import { storeAttempt, storeMessage } from '../db/stored.ts';

@@ -1,0 +1,13 @@
+/** The most decimal places that amounts of ours have, as the database keeps them. */
+const SCALE = 6;
+
+/** Decimal amounts as whole numbers of their millionth part, so that nothing is rounded. */
+export function toMicros(amount: string): bigint {
+  const [whole = '', fraction = ''] = amount.split('.');
+  return BigInt(whole + fraction.padEnd(SCALE, '0').slice(0, SCALE));
+}
+
+/** Whether one decimal amount is more than another. */
+export function isMoreThan(amount: string, other: string): boolean {
+  return toMicros(amount) > toMicros(other);
+}

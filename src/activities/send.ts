@@ -1,9 +1,7 @@
-import { Readable } from 'node:stream';
 import { heartbeat } from '@temporalio/activity';
-import type { Accepted, Attachment, ChannelAdapter, DeliveryFailure, OutgoingMessage } from '../channels/channel.ts';
+import type { Accepted, ChannelAdapter, DeliveryFailure, OutgoingMessage } from '../channels/channel.ts';
 import { suppressAfterFailures } from '../db/address-failures.ts';
 import { addressHash } from '../db/address-hash.ts';
-import { listAttachments } from '../db/attachments.ts';
 import {
   type AttemptError,
   type AttemptRow,
@@ -22,6 +20,7 @@ import { sentenceFor } from '../domain/sentences.ts';
 import { DEFAULT_CATEGORY } from '../domain/template-content.ts';
 import type { SendInput, SendResult } from './contract.ts';
 import type { ActivityDependencies } from './dependencies.ts';
+import { openAttachments } from './open-attachments.ts';
 import type { Outgoing } from './outgoing.ts';
 
 /** How often a running call tells Temporal that its worker is alive, in milliseconds. */
@@ -148,21 +147,7 @@ async function lookUp(db: Database, adapter: ChannelAdapter, message: OutgoingMe
 
 async function outgoingMessage({ db, sealer }: ActivityDependencies, row: AttemptRow): Promise<OutgoingMessage> {
   const outgoing = sealer.open<Outgoing>(row.outgoing_sealed as Buffer, sealedPlaces.attemptOutgoing(row.id));
-  const attachments: Attachment[] = [];
-  for (const file of outgoing.attachmentCount === 0 ? [] : await listAttachments(db, row.message_id)) {
-    const details = sealer.open<Pick<Attachment, 'filename' | 'contentType'> & { contentId?: string | null }>(
-      file.details_sealed,
-      sealedPlaces.attachmentDetails(file.id),
-    );
-    attachments.push({
-      ...details,
-      contentId: details.contentId ?? null,
-      content: () =>
-        Readable.from([
-          sealer.openBytes(file.content_sealed ?? Buffer.alloc(0), sealedPlaces.attachmentContent(file.id)),
-        ]),
-    });
-  }
+  const attachments = outgoing.attachmentCount === 0 ? [] : await openAttachments({ db, sealer }, row.message_id);
   const earlier: Partial<Outgoing> = { ...BEFORE_THERE_WERE_SENDERS, firstAttemptId: row.id };
   const { attachmentCount, expiresAt, ...rest } = { ...earlier, ...outgoing };
   return {

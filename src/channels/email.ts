@@ -1,18 +1,26 @@
 import type { Readable } from 'node:stream';
-import { domainToASCII } from 'node:url';
 import { createTransport, type SendMailOptions, type SMTPPoolOptions } from 'nodemailer';
 import addressparser from 'nodemailer/lib/addressparser';
 import SMTPPool from 'nodemailer/lib/smtp-pool';
 import { type Accepted, type ChannelAdapter, DeliveryFailure, type OutgoingMessage } from './channel.ts';
+import { type DkimOptions, dkimSigning } from './dkim.ts';
+import { type Address, composeEmail } from './email-message.ts';
 import { SMTP_REPLIES } from './smtp-codes.ts';
 import { supportsSmtpUtf8 } from './smtp-extensions.ts';
 import { toDeliveryFailure } from './smtp-failures.ts';
+import { type TlsMode, tlsOptions } from './smtp-tls.ts';
 
 export interface EmailOptions {
   /** `smtp://user:password@host:587` or `smtps://…`. */
   readonly smtpUrl: string;
+  /** When the connection is encrypted; where it is offered, if this is left out. */
+  readonly tls?: TlsMode;
   /** One sender, `Name <address>` or an address. */
   readonly from: string;
+  /** Where bounces go, `bounces@mail.example.com`; left out or null for the sender. */
+  readonly returnPath?: string | null;
+  /** Left out or null for no signature. */
+  readonly dkim?: DkimOptions | null;
   /** Longest silence of the mail server. */
   readonly timeoutSeconds: number;
   /** Connections kept open at once. */
@@ -25,23 +33,19 @@ const IDLE_TIMEOUT_MS = 30_000;
 /** Greeting, EHLO, AUTH, envelope, DATA and the final dot: a server that trickles may not stretch it further. */
 const EXCHANGES = 6;
 
-interface Address {
-  readonly name: string;
-  readonly address: string;
-}
-
 /** A mail that says when nodemailer asks for its bytes, the only sign of how far a broken dialogue had come. */
 interface TrackedMail extends SendMailOptions {
   readonly onBody: (body: Readable) => void;
 }
 
 /**
- * Sends over SMTP, one recipient a mail. The Message-ID depends on the message only, so that receivers can drop the
- * double of a mail that was sent again after an uncertain outcome.
- * @throws {TypeError} where `from` is not one address
+ * Sends over SMTP, one recipient a mail.
+ * @throws {TypeError} where `from` is not one address, or the DKIM key cannot be worked with
  */
 export function createEmailChannel(options: EmailOptions): ChannelAdapter {
-  const sender = parseSender(options.from);
+  const letterhead = { sender: parseSender(options.from), returnPath: options.returnPath ?? null };
+  // With each mail: a transport that is handed over ready-made signs nothing by itself.
+  const signing = options.dkim == null ? {} : { dkim: dkimSigning(options.dkim) };
   const pool = new SMTPPool(poolOptions(options));
   const transporter = createTransport(pool);
   transporter.use('stream', (mail, done) => {
@@ -59,7 +63,8 @@ export function createEmailChannel(options: EmailOptions): ChannelAdapter {
       assertOneAddress(message.to);
       if (hasInternationalLocalPart(message.to) && !(await supportsSmtpUtf8(pool.options))) throw noSmtpUtf8();
       const mail: TrackedMail = {
-        ...compose(message, sender),
+        ...composeEmail(message, letterhead),
+        ...signing,
         signal: AbortSignal.timeout(options.timeoutSeconds * EXCHANGES * 1000),
         onBody: (stream) => {
           body = stream;
@@ -85,6 +90,7 @@ function poolOptions(options: EmailOptions): SMTPPoolOptions {
   const timeout = options.timeoutSeconds * 1000;
   return {
     url: options.smtpUrl,
+    ...tlsOptions(options.tls ?? 'opportunistic'),
     maxConnections: options.connections ?? CONNECTIONS,
     // Retries belong to the workflow, which records them.
     maxRequeues: 0,
@@ -95,28 +101,6 @@ function poolOptions(options: EmailOptions): SMTPPoolOptions {
     dnsTimeout: timeout,
     disableFileAccess: true,
     disableUrlAccess: true,
-  };
-}
-
-function compose(message: OutgoingMessage, sender: Address): SendMailOptions {
-  const { content } = message;
-  const domain = sender.address.slice(sender.address.lastIndexOf('@') + 1);
-  return {
-    messageId: `<${message.messageId}@${domainToASCII(domain) || domain}>`,
-    from: sender,
-    // Addresses go as objects: nodemailer reads a string as a list of recipients.
-    to: { name: message.toName ?? '', address: message.to },
-    replyTo: message.replyTo === null ? undefined : { name: '', address: message.replyTo },
-    subject: content.subject ?? '',
-    text: content.text,
-    html: content.html ?? undefined,
-    attachments: message.attachments.map(({ filename, contentType, content }) => ({
-      ...{ filename, contentType },
-      content: content(),
-    })),
-    // Keeps vacation responders quiet (RFC 3834, section 5).
-    headers: { 'Auto-Submitted': 'auto-generated' },
-    xMailer: false,
   };
 }
 

@@ -61,7 +61,10 @@ function atStage(stage: string, basic: string, reason: SmtpReason, hasEnhancedCo
 }
 
 function failureBeforeBody({ code, originalCode }: SmtpError): DeliveryFailure | null {
-  const fault = FAULTS_BEFORE_BODY[String(originalCode)] ?? FAULTS_BEFORE_BODY[String(code)];
+  const known = FAULTS_BEFORE_BODY[String(originalCode)] ?? FAULTS_BEFORE_BODY[String(code)];
+  // TLS is agreed upon before anything else is said.
+  const isOfTls = /CERT|SSL|TLS|SELF_SIGNED|UNABLE_TO/.test(String(originalCode));
+  const fault = known ?? (isOfTls ? FAULTS_BEFORE_BODY.ETLS : undefined);
   return fault === undefined ? null : failure(fault.code, fault);
 }
 

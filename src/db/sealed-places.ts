@@ -4,5 +4,7 @@ export const sealedPlaces = {
   recipientDetails: (recipientId: string) => `recipients.details:${recipientId}`,
   attemptOutgoing: (attemptId: string) => `attempts.outgoing:${attemptId}`,
   attachmentDetails: (attachmentId: string) => `attachments.details:${attachmentId}`,
+  inboundContent: (inboundId: string) => `inbound.content:${inboundId}`,
   attachmentContent: (attachmentId: string) => `attachments.content:${attachmentId}`,
+  attachmentChunk: (attachmentId: string, position: number) => `attachments.chunk:${attachmentId}:${position}`,
 } as const;

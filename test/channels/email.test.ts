@@ -93,7 +93,7 @@ describe('an email', () => {
     const message = outgoingMessage({ to: 'again@example.com' });
     const first = await email.send(message);
     const second = await email.send({ ...message, attemptId: 'another' });
-    expect(first).toEqual({ providerMessageId: `<${message.messageId}@messaging.example>`, segments: null });
+    expect(first).toEqual({ providerMessageId: `<${message.firstAttemptId}@messaging.example>`, segments: null });
     expect(second).toEqual(first);
     for (const { headers } of await inboxOf(message.to)) expect(headers['message-id']).toBe(first.providerMessageId);
   });

@@ -59,10 +59,8 @@ describe('what an attempt needs to know', () => {
   test('how many attachments there are', async () => {
     const id = await storeMessage(db);
     const content = { details_sealed: Buffer.from(''), content_sealed: Buffer.from(''), size: 0 };
-    await insertAttachments(db, [
-      { id: uuidv7(), message_id: id, position: 0, ...content },
-      { id: uuidv7(), message_id: id, position: 1, ...content },
-    ]);
+    const rows = [0, 1].map((position) => ({ id: uuidv7(), message_id: id, position, ...content }));
+    await insertAttachments(db, { rows, chunks: [] });
     expect((await read(id))?.attachment_count).toBe(2);
   });
 

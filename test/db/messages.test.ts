@@ -148,9 +148,9 @@ test('erasing a message removes its content from every table', async () => {
   const secret = Buffer.from('the secret content');
   const id = await storeMessage(db, { body_sealed: secret, metadata: { note: secret.toString() } });
   const attemptId = await storeAttempt(db, id, { outgoingSealed: secret });
-  await insertAttachments(db, [
-    { id: uuidv7(), message_id: id, position: 0, details_sealed: secret, content_sealed: secret, size: 1 },
-  ]);
+  const file = { id: uuidv7(), message_id: id, position: 0, details_sealed: secret, content_sealed: secret, size: 1 };
+  const chunk = { attachment_id: file.id, position: 0, content_sealed: secret };
+  await insertAttachments(db, { rows: [file], chunks: [chunk] });
   await insertReceipt(db, {
     ...{ id: uuidv7(), provider: 'twilio', dedupe_key: 'one', attempt_id: attemptId, provider_message_id: 'SM1' },
     ...{
@@ -162,7 +162,10 @@ test('erasing a message removes its content from every table', async () => {
   });
   const before = await tablesThatHold(secret);
   await eraseMessage(db, id);
-  expect([before, await tablesThatHold(secret)]).toEqual([['attachments', 'attempts', 'messages', 'receipts'], []]);
+  expect([before, await tablesThatHold(secret)]).toEqual([
+    ['attachment_chunks', 'attachments', 'attempts', 'messages', 'receipts'],
+    [],
+  ]);
 });
 
 test('erasing a message leaves other messages alone', async () => {

@@ -116,7 +116,7 @@ test('every fault of every attachment is named', () => {
 describe('sealed attachments', () => {
   const sealer = createSealer([{ id: 'one', key: randomBytes(32) }], randomBytes(32));
   const { files } = readAttachments([PDF, { ...PDF, filename: 'terms.pdf' }]);
-  const rows = sealAttachments(sealer, 'message', files);
+  const { rows, chunks } = sealAttachments(sealer, 'message', files);
 
   test('keep the order and the size', () => {
     expect(rows.map(({ message_id, position, size }) => ({ message_id, position, size }))).toEqual([
@@ -129,7 +129,8 @@ describe('sealed attachments', () => {
     const [row] = rows;
     if (row === undefined) throw new Error('nothing was sealed');
     const details = sealer.open(row.details_sealed, `attachments.details:${row.id}`);
-    const content = sealer.openBytes(row.content_sealed as Buffer, `attachments.content:${row.id}`);
+    const [chunk] = chunks.filter((one) => one.attachment_id === row.id);
+    const content = sealer.openBytes(chunk?.content_sealed ?? Buffer.alloc(0), `attachments.chunk:${row.id}:0`);
     expect([details, content]).toEqual([
       { filename: 'invoice.pdf', contentType: 'application/pdf', contentId: null },
       Buffer.from('%PDF'),
@@ -138,5 +139,43 @@ describe('sealed attachments', () => {
 
   test('do not show the name of the file', () => {
     expect(rows.some(({ details_sealed }) => details_sealed.includes('invoice'))).toBe(false);
+  });
+});
+
+test('a big file is sealed in parts that together are the file', () => {
+  const sealer = createSealer([{ id: 'one', key: randomBytes(32) }], randomBytes(32));
+  const content = randomBytes(600_000);
+  const files = [{ filename: 'big.bin', contentType: 'application/octet-stream', contentId: null, content }];
+  const { chunks } = sealAttachments(sealer, 'message', files);
+  const opened = chunks.map((chunk) =>
+    sealer.openBytes(chunk.content_sealed, `attachments.chunk:${chunk.attachment_id}:${chunk.position}`),
+  );
+  expect([chunks.length, Buffer.concat(opened).equals(content)]).toEqual([3, true]);
+});
+
+test.each(['virus.exe', 'script.JS', 'macro.vbs ', 'trick.scr.'])(
+  'a file that would run is refused: %s',
+  (filename) => {
+    expect(faultsOf({ filename })).toEqual([
+      { pointer: '/attachments/0/filename', code: 'attachment_type_not_allowed' },
+    ]);
+  },
+);
+
+test.each(['invoice.pdf', 'exe', 'notes.exe.txt', 'photo.jpeg'])(
+  'a file of a harmless kind is taken: %s',
+  (filename) => {
+    expect(faultsOf({ filename })).toEqual([]);
+  },
+);
+
+describe('a file that the HTML shows', () => {
+  test('is an image', () => {
+    expect(faultsOf({ contentId: 'logo' })).toEqual([{ pointer: '/attachments/0/content_id', code: 'not_an_image' }]);
+  });
+
+  test('has a name of its own', () => {
+    const logo = { filename: 'logo.png', contentType: 'image/png', contentId: 'logo' };
+    expect(faultsOf(logo, logo)).toEqual([{ pointer: '/attachments/1/content_id', code: 'duplicate_content_id' }]);
   });
 });

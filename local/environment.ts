@@ -11,6 +11,9 @@ export interface Addresses {
   sandbox: { httpUrl: string; smtpUrl: string; twilioBaseUrl: string } | null;
 }
 
+/** The sandbox posts to the API what it returns, so nothing has to arrive there. */
+const RETURN_PATH = 'bounces@localhost.localdomain';
+
 /** Twilio's test number, from which nothing is ever sent for real (twilio.com/docs/iam/test-credentials). */
 const SMS_SENDER = '+15005550006';
 
@@ -42,6 +45,7 @@ export function serviceEnvironment(
     ENCRYPTION_KEYS: settings.encryptionKeys,
     LOOKUP_KEY: settings.lookupKey,
     PUBLIC_URL: apiUrl(ports),
+    ...(needs.email ? { EMAIL_RETURN_PATH: RETURN_PATH } : {}),
     ...(needs.twilio ? { SMS_FROM: SMS_SENDER, WHATSAPP_FROM: WHATSAPP_SENDER } : {}),
     ...Object.fromEntries(given),
     DATABASE_URL: addresses.databaseUrl,

@@ -81,7 +81,7 @@ export interface Config {
   sms: SmsConfig | null;
   whatsapp: { twilio: TwilioConfig; from: string; allowPrivateMedia: boolean } | null;
   /** Where bounces are taken by SMTP; null for nowhere. */
-  bounceListener: { host: string; port: number } | null;
+  bounceListener: { host: string; port: number; returnPath: string } | null;
   smsHelpText: string | null;
   rules: SendingRules;
   policy: Policy;
@@ -131,8 +131,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
       twilio === null || env.WHATSAPP_FROM === undefined
         ? null
         : { twilio, from: env.WHATSAPP_FROM, allowPrivateMedia: env.MEDIA_PRIVATE_ADDRESSES },
-    bounceListener:
-      env.BOUNCE_SMTP_PORT === undefined ? null : { host: env.BOUNCE_SMTP_HOST, port: env.BOUNCE_SMTP_PORT },
+    bounceListener: bounceListenerConfig(env),
     smsHelpText: env.SMS_HELP_TEXT ?? null,
     rules: sendingRules(env),
     policy: {
@@ -212,6 +211,16 @@ function dkimConfig(env: Environment): EmailConfig['dkim'] {
   }
   const pem = key.includes('-----BEGIN') ? key.replaceAll('\\n', '\n') : Buffer.from(key, 'base64').toString();
   return { domain, selector, privateKey: new Secret(pem) };
+}
+
+/** @throws {ConfigError} where it is not said for which address */
+function bounceListenerConfig(env: Environment): Config['bounceListener'] {
+  const { BOUNCE_SMTP_HOST: host, BOUNCE_SMTP_PORT: port, EMAIL_RETURN_PATH: returnPath } = env;
+  if (port === undefined) return null;
+  if (returnPath === undefined) {
+    throw new ConfigError('The environment is not usable: BOUNCE_SMTP_PORT needs EMAIL_RETURN_PATH.');
+  }
+  return { host, port, returnPath };
 }
 
 function smsConfig(env: Environment, twilio: TwilioConfig | null): SmsConfig | null {

@@ -130,6 +130,16 @@ describe('a channel', () => {
     },
   );
 
+  test('a port for bounces without a return path is refused', () => {
+    expect(() => readConfig({ ...MINIMUM, BOUNCE_SMTP_PORT: '2526' })).toThrow('needs EMAIL_RETURN_PATH');
+  });
+
+  test('bounces are taken by SMTP once there are a port and a return path', () => {
+    const returnPath = { BOUNCE_SMTP_PORT: '2526', EMAIL_RETURN_PATH: 'bounces@mail.example.com' };
+    const { bounceListener } = readConfig({ ...MINIMUM, ...returnPath });
+    expect(bounceListener).toEqual({ host: '127.0.0.1', port: 2526, returnPath: 'bounces@mail.example.com' });
+  });
+
   test('SMS is offered once Twilio and a sender are known', () => {
     const { sms, whatsapp } = readConfig({ ...MINIMUM, ...TWILIO, SMS_FROM: '+15005550006' });
     expect([sms, whatsapp]).toMatchObject([{ from: '+15005550006', twilio: { baseUrl: null } }, null as never]);

@@ -12,7 +12,8 @@ export type MailAct =
   | 'slow'
   | 'hang'
   | 'drop'
-  | 'bounce';
+  | 'bounce'
+  | 'complain';
 
 export interface MailRule {
   /** Local part without its `+tag`, in any case and at any domain; `N` stands for digits. */
@@ -104,6 +105,7 @@ export const MAIL_RULES: readonly MailRule[] = [
     act: 'drop',
   },
   { localPart: 'bounce', sentence: 'Taken; a delivery status notification (5.1.1) follows.', act: 'bounce' },
+  { localPart: 'complain', sentence: 'Taken; a feedback report (abuse) follows.', act: 'complain' },
 ];
 
 /** The first five are Twilio's own magic numbers for test credentials. */

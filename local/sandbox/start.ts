@@ -22,7 +22,7 @@ export interface SandboxOptions {
   callbackDelayMs?: number;
   /** How many messages are kept; 10,000 by default. */
   keepMessages?: number;
-  /** Where notices of bounced mails are posted to as `message/rfc822`; without it there are none. */
+  /** Where notices of bounced mails, and complaints, are posted to as `message/rfc822`; without it there are none. */
   bounceUrl?: string;
 }
 

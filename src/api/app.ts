@@ -5,10 +5,13 @@ import fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyPlug
 import type { ServiceContext } from '../service/context.ts';
 import { auditRoutes } from './audit.ts';
 import { requireKeys } from './auth.ts';
+import { bounceWebhook } from './bounce-webhook.ts';
 import { type HealthOptions, healthRoutes } from './health.ts';
+import { type InboundOptions, inboundWebhook } from './inbound-webhook.ts';
 import { readJsonStrictly } from './json-body.ts';
 import { keyRoutes } from './keys.ts';
 import { layoutRoutes } from './layouts.ts';
+import { linkRoutes } from './links.ts';
 import { messageActionRoutes } from './message-actions.ts';
 import { messagePreviewRoutes } from './message-preview.ts';
 import { messageRoutes } from './messages.ts';
@@ -16,15 +19,16 @@ import { metricsRoute } from './metrics.ts';
 import { ApiError, answerError, answerNotFound } from './problem.ts';
 import { recipientExportRoute } from './recipient-export.ts';
 import { recipientRoutes } from './recipients.ts';
+import { replyRoutes } from './replies.ts';
 import { suppressionRoutes } from './suppressions.ts';
 import { templatePreviewRoutes } from './template-preview.ts';
 import { templateStatisticsRoutes } from './template-statistics.ts';
 import { templateVersionRoutes } from './template-versions.ts';
 import { templateRoutes } from './templates.ts';
 import { validateStrictly } from './validation.ts';
-import { type WebhookOptions, webhookRoutes } from './webhooks.ts';
+import { webhookRoutes } from './webhooks.ts';
 
-export interface AppOptions extends WebhookOptions, HealthOptions {
+export interface AppOptions extends InboundOptions, HealthOptions {
   readonly bodyLimitBytes: number;
   /** For each API key, or for each address where there is none. */
   readonly rateLimitPerMinute: number;
@@ -59,6 +63,7 @@ export async function buildApp(context: ServiceContext, options: AppOptions): Pr
   app.setNotFoundHandler({ preHandler: app.rateLimit() }, answerNotFound);
   await registerReference(app, options);
   await app.register(apiRoutes(context, options), { prefix: '/api' });
+  await app.register(linkRoutes(context));
   await app.register(metricsRoute(context));
   return app;
 }
@@ -68,6 +73,7 @@ function apiRoutes(context: ServiceContext, options: AppOptions): FastifyPluginA
     await api.register(messageRoutes(context));
     await api.register(messageActionRoutes(context));
     await api.register(messagePreviewRoutes(context));
+    await api.register(replyRoutes(context));
     await api.register(templateRoutes(context));
     await api.register(templateVersionRoutes(context));
     await api.register(templatePreviewRoutes(context));
@@ -80,6 +86,8 @@ function apiRoutes(context: ServiceContext, options: AppOptions): FastifyPluginA
     await api.register(keyRoutes(context));
     await api.register(healthRoutes(context, options));
     await api.register(webhookRoutes(context, options));
+    await api.register(bounceWebhook(context));
+    await api.register(inboundWebhook(context, options));
     api.get('/openapi.json', { config: { access: 'public' }, schema: { hide: true } }, async () => api.swagger());
   };
 }

@@ -10,6 +10,7 @@ import { MessageDetail } from './message-schemas.ts';
 import { PROBLEMS } from './problem-schema.ts';
 import { recipientJson } from './recipient-json.ts';
 import { Recipient } from './recipient-schemas.ts';
+import { Reply, replyJson } from './replies.ts';
 import { Suppression, suppressionJson } from './suppressions.ts';
 
 const Message = Type.Object(
@@ -36,6 +37,7 @@ const Export = Type.Object(
     recipient: Recipient,
     suppressions: Type.Array(Suppression),
     messages: Type.Array(Message, { description: 'The newest first' }),
+    replies: Type.Array(Reply, { description: 'What they wrote, the newest first' }),
   },
   { title: 'RecipientExport' },
 );
@@ -65,19 +67,25 @@ export function recipientExportRoute(context: ServiceContext): FastifyPluginAsyn
   };
 }
 
-async function* exportText({ recipient, suppressions, messages }: RecipientExport): AsyncGenerator<string> {
-  const head: Omit<Static<typeof Export>, 'messages'> = {
+async function* exportText({ recipient, suppressions, messages, replies }: RecipientExport): AsyncGenerator<string> {
+  const head: Omit<Static<typeof Export>, 'messages' | 'replies'> = {
     exported_at: new Date().toISOString(),
     recipient: recipientJson(recipient),
     suppressions: suppressions.map(suppressionJson),
   };
   yield `${JSON.stringify(head).slice(0, -1)},"messages":[`;
+  yield* listText(messages, exportedMessageJson);
+  yield '],"replies":[';
+  yield* listText(replies, replyJson);
+  yield ']}';
+}
+
+async function* listText<Item>(items: AsyncIterable<Item>, toJson: (item: Item) => object): AsyncGenerator<string> {
   let separator = '';
-  for await (const message of messages) {
-    yield separator + JSON.stringify(exportedMessageJson(message));
+  for await (const item of items) {
+    yield separator + JSON.stringify(toJson(item));
     separator = ',';
   }
-  yield ']}';
 }
 
 function exportedMessageJson(message: ExportedMessage): Static<typeof Message> {

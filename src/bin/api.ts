@@ -20,20 +20,26 @@ const { policy, rules } = config;
 const links = createLinkSigner(Buffer.from(config.lookupKey.reveal(), 'base64'), config.api.publicUrl);
 const dispatcher = createDispatcher({ db, gateway, policy, telemetry });
 const twilio = (config.sms ?? config.whatsapp)?.twilio ?? null;
-const app = await buildApp(
-  { db, sealer, gateway, dispatcher, policy, telemetry, rules, links },
-  {
-    publicUrl: config.api.publicUrl,
-    twilioAuthToken: twilio?.authToken.reveal() ?? null,
-    bodyLimitBytes: config.api.bodyLimitBytes,
-    rateLimitPerMinute: config.api.rateLimitPerMinute,
-    rateLimits: config.worker.ratePerSecond,
-    // The clients of the providers are loaded when they are asked for first: the API itself calls none.
-    checkSetup: async () => (await import('../channels/setup.ts')).checkSetup(setupOptions(config)),
-  },
-);
+const context = { db, sealer, gateway, dispatcher, policy, telemetry, rules, links };
+const app = await buildApp(context, {
+  publicUrl: config.api.publicUrl,
+  twilioAuthToken: twilio?.authToken.reveal() ?? null,
+  smsHelpText: config.smsHelpText,
+  bodyLimitBytes: config.api.bodyLimitBytes,
+  rateLimitPerMinute: config.api.rateLimitPerMinute,
+  rateLimits: config.worker.ratePerSecond,
+  // The clients of the providers are loaded when they are asked for first: the API itself calls none.
+  checkSetup: async () => (await import('../channels/setup.ts')).checkSetup(setupOptions(config)),
+});
+
+// Loaded only where it is used.
+const bounces =
+  config.bounceListener === null
+    ? null
+    : await (await import('../bounces/bounce-listener.ts')).startBounceListener(context, config.bounceListener);
 
 async function stop(): Promise<void> {
+  await bounces?.close();
   await app.close();
   await dispatcher.close();
   await gateway.close();

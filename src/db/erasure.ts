@@ -52,6 +52,7 @@ export async function eraseRecipient(
       case s.channel when 'email' then r.email_hash when 'sms' then r.phone_hash else r.whatsapp_hash end
   `.execute(db);
   await db.deleteFrom('opt_outs').where('recipient_id', '=', id).execute();
+  await eraseInbound(db, id);
   await db
     .updateTable('recipients')
     .set({ identity_hash: blank.identityHash, details_sealed: blank.detailsSealed })
@@ -60,4 +61,19 @@ export async function eraseRecipient(
     .set({ erased_at: sql`now()`, updated_at: sql`now()` })
     .where('id', '=', id)
     .execute();
+}
+
+/** What they wrote to us, also before they were known, and that they did. */
+async function eraseInbound(db: Database, id: string): Promise<void> {
+  await db.deleteFrom('inbound_messages').where('recipient_id', '=', id).execute();
+  await sql`
+    delete from inbound_messages i using (
+      select 'sms' as channel, phone_hash as address_hash from recipients where id = ${id}
+      union all select 'whatsapp', whatsapp_hash from recipients where id = ${id}
+    ) r
+    where i.recipient_id is null and i.channel = r.channel and i.address_hash = r.address_hash
+  `.execute(db);
+  await sql`
+    delete from whatsapp_windows w using recipients r where r.id = ${id} and w.address_hash = r.whatsapp_hash
+  `.execute(db);
 }

@@ -242,6 +242,7 @@ export async function eraseMessages(db: Database, ids: readonly string[]): Promi
   await db.deleteFrom('attachments').where(isOfThem).execute();
   await db.deleteFrom('receipts').where('attempt_id', 'in', attemptIds).execute();
   await db.updateTable('attempts').set({ outgoing_sealed: null }).where(isOfThem).execute();
+  await db.updateTable('inbound_messages').set({ content_sealed: null }).where(isOfThem).execute();
   await db
     .updateTable('message_events')
     .set({ note_sealed: null })

@@ -41,6 +41,41 @@ export async function deleteSuppression(db: Database, id: string): Promise<{ cha
   return await db.deleteFrom('suppressions').where('id', '=', id).returning('channel').executeTakeFirst();
 }
 
+/** Whether an address is suppressed on a channel for one of some reasons. */
+export async function isSuppressedFor(
+  db: Database,
+  { channel, addressHash }: AddressOnChannel,
+  reasons: readonly string[],
+): Promise<boolean> {
+  const row = await db
+    .selectFrom('suppressions')
+    .select('id')
+    .where('channel', '=', channel)
+    .where('address_hash', '=', addressHash)
+    .where('reason', 'in', reasons)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+/**
+ * Lifts the suppression of an address on a channel where it has one of some reasons.
+ * @returns its id, or null where there is none
+ */
+export async function deleteSuppressionFor(
+  db: Database,
+  { channel, addressHash }: AddressOnChannel,
+  reasons: readonly string[],
+): Promise<string | null> {
+  const row = await db
+    .deleteFrom('suppressions')
+    .where('channel', '=', channel)
+    .where('address_hash', '=', addressHash)
+    .where('reason', 'in', reasons)
+    .returning('id')
+    .executeTakeFirst();
+  return row?.id ?? null;
+}
+
 export interface SuppressionFilter {
   channel?: Channel;
   /** One of these. */

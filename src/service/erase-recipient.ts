@@ -16,9 +16,9 @@ const NOBODY: RecipientDetails = { externalId: null, name: null, email: null, ph
 const IDENTITY_BYTES = 32;
 
 /**
- * Erases a person for good: who they are, and the content, addresses, attachments, receipts and stored responses of
- * all their messages; pending messages are cancelled. The audit log, the counts that statistics are made of, and
- * suppressions of their addresses (as hashes) stay, because a refusal outlives what is known of a person.
+ * Erases a person for good: who they are, what they wrote to us, and the content, addresses, attachments, receipts and
+ * stored responses of all their messages; pending messages are cancelled. The audit log, the counts that statistics are
+ * made of, and suppressions of their addresses (as hashes) stay, because a refusal outlives what is known of a person.
  * @throws {ServiceError} not_found
  */
 export async function eraseRecipientById(context: ServiceContext, caller: Caller, id: string): Promise<void> {

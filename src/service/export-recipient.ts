@@ -9,6 +9,7 @@ import type { MessageBody } from '../domain/message-body.ts';
 import type { Caller, ServiceContext } from './context.ts';
 import { type MessageDetail, viewEvent, viewMessage } from './message-view.ts';
 import { openRecipient, type Recipient } from './recipient-record.ts';
+import { type Reply, readRepliesOf } from './replies.ts';
 import { notFound } from './service-error.ts';
 import { listSuppressionsOf, type Suppression } from './suppressions.ts';
 
@@ -19,6 +20,8 @@ export interface RecipientExport {
   readonly suppressions: readonly Suppression[];
   /** The newest first, read while they are taken, so that thousands need no more memory than a few. */
   readonly messages: AsyncIterable<ExportedMessage>;
+  /** What they wrote to us, read like the messages. */
+  readonly replies: AsyncIterable<Reply>;
 }
 
 export interface ExportedMessage extends MessageDetail {
@@ -48,9 +51,13 @@ export async function exportRecipient(
   const { db, sealer } = context;
   const row = await findRecipient(db, id);
   if (row === undefined) throw notFound('recipient');
-  const suppressions = await listSuppressionsOf(context, addressesOf(row));
+  const addresses = addressesOf(row);
+  const suppressions = await listSuppressionsOf(context, addresses);
   await insertAuditEntry(db, { actor, action: 'recipient.exported', resourceType: 'recipient', resourceId: id });
-  return { recipient: openRecipient(sealer, row), suppressions, messages: exportMessages(context, id) };
+  return {
+    ...{ recipient: openRecipient(sealer, row), suppressions },
+    ...{ messages: exportMessages(context, id), replies: readRepliesOf(context, id, addresses) },
+  };
 }
 
 async function* exportMessages({ db, sealer }: ServiceContext, recipientId: string): AsyncGenerator<ExportedMessage> {

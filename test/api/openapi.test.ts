@@ -91,7 +91,8 @@ describe('every operation', () => {
   });
 
   test('needs a key, but for those that are public', () => {
-    const open = ['get /api/health/live/', 'get /api/health/ready/', 'post /api/webhooks/twilio/status/'];
+    const webhooks = ['twilio/status', 'email/bounce', 'twilio/inbound'].map((of) => `post /api/webhooks/${of}/`);
+    const open = ['get /api/health/live/', 'get /api/health/ready/', ...webhooks];
     expect(namesWhere(({ security }) => security?.length === 0)).toEqual(open);
   });
 });

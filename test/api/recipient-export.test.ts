@@ -47,6 +47,7 @@ test('an export has everything known of a person', async () => {
         attachments: [{ filename: 'a.txt', content_type: 'text/plain', size: 5 }],
       },
     ],
+    replies: [],
   });
   expect([message.content, message.attempts.length, message.events.length]).toEqual(['Hello Ada', 1, 1]);
 });

@@ -49,7 +49,8 @@ export function createResponseCheck(document: OpenApiDocument): (response: Recei
       throw new Error(`${method} ${path} is not in the document.`);
     }
     const schema = schemaOf(operation, { status, contentType, text }, `${method} ${template} ${status}`);
-    const fault = schema === null ? null : validate(schema, JSON.parse(text));
+    const body = () => (contentType.includes('json') ? JSON.parse(text) : text);
+    const fault = schema === null ? null : validate(schema, body());
     if (fault !== null) throw new Error(`${method} ${template} ${status} is not as described: ${fault}`);
   };
 }

@@ -25,6 +25,8 @@ export interface ServiceOptions {
   bodyLimitBytes?: number;
   rateLimitPerMinute?: number;
   twilioAuthToken?: string | null;
+  /** What people who text HELP are told; nothing by default. */
+  smsHelpText?: string | null;
   /** What is known of the set-up of the channels; nothing by default. */
   checkSetup?: () => Promise<ChannelSetup[]>;
   /** Costs are not estimated where it is left out. */
@@ -79,6 +81,7 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
   const { twilioAuthToken = TWILIO_AUTH_TOKEN, bodyLimitBytes = 15_000_000, rateLimitPerMinute = 1_000_000 } = options;
   const app = await buildApp(context, {
     ...{ publicUrl: PUBLIC_URL, twilioAuthToken, bodyLimitBytes, rateLimitPerMinute },
+    smsHelpText: options.smsHelpText ?? null,
     checkSetup: options.checkSetup ?? (async () => []),
     rateLimits: { email: null, sms: 20, whatsapp: null },
   });

@@ -56,12 +56,15 @@ export async function startTestStack(options: TestStackOptions = {}): Promise<Te
   await chmod(directory, 0o711);
   const account = { accountSid: `AC${randomBytes(16).toString('hex')}`, authToken: randomUUID() };
   const [temporalPort, apiPort, workerPort] = [await quietPort(), await quietPort(), await quietPort()];
+  const apiUrl = `http://127.0.0.1:${apiPort}`;
   const [database, sandbox] = await Promise.all([
     options.ownPostgres === true ? ownDatabase(directory, PLACES.run) : sharedDatabase(),
-    startSandbox({ httpPort: 0, smtpPort: 0, callbackDelayMs: 50, ...account }),
+    startSandbox({
+      ...{ httpPort: 0, smtpPort: 0, callbackDelayMs: 50, ...account },
+      bounceUrl: `${apiUrl}/api/webhooks/email/bounce/`,
+    }),
   ]);
   const temporalAddress = `127.0.0.1:${temporalPort}`;
-  const apiUrl = `http://127.0.0.1:${apiPort}`;
   const env: NodeJS.ProcessEnv = {
     ...serviceEnvironment(sandbox, account),
     ...{ DATABASE_URL: database.url, TEMPORAL_ADDRESS: temporalAddress, PUBLIC_URL: apiUrl },
@@ -110,6 +113,7 @@ function serviceEnvironment(sandbox: Sandbox, account: { accountSid: string; aut
     ENCRYPTION_KEYS: `test:${randomBytes(32).toString('base64')}`,
     LOOKUP_KEY: randomBytes(32).toString('base64'),
     SMTP_URL: sandbox.smtpUrl,
+    EMAIL_RETURN_PATH: 'bounces@localhost.localdomain',
     TWILIO_ACCOUNT_SID: account.accountSid,
     TWILIO_AUTH_TOKEN: account.authToken,
     TWILIO_BASE_URL: sandbox.twilioBaseUrl,

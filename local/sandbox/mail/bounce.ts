@@ -6,33 +6,62 @@ import type { SMTPServerAddress, SMTPServerEnvelope } from 'smtp-server';
  * headers of the mail. Null where the mail had no sender, because notices never bounce (RFC 5321 section 6.1).
  */
 export function bounceNotice(mail: Buffer, envelope: SMTPServerEnvelope, recipient: SMTPServerAddress): Buffer | null {
-  if (envelope.mailFrom === false || envelope.mailFrom.address === '') return null;
+  return report(mail, envelope, {
+    from: 'Mail Delivery System <mailer-daemon@sandbox.localhost>',
+    subject: 'Undelivered mail returned to sender',
+    type: 'delivery-status',
+    text: `Your message to ${recipient.address} could not be delivered: there is no such mailbox.`,
+    fields: deliveryStatus(envelope, recipient),
+  });
+}
+
+/** The report that a person has called a mail spam (RFC 5965), to the same address. Null where the mail had no sender. */
+export function complaintNotice(
+  mail: Buffer,
+  envelope: SMTPServerEnvelope,
+  recipient: SMTPServerAddress,
+): Buffer | null {
+  const sender = envelope.mailFrom === false ? '' : envelope.mailFrom.address;
+  return report(mail, envelope, {
+    from: 'Feedback loop <feedback@sandbox.localhost>',
+    subject: 'Abuse report',
+    type: 'feedback-report',
+    text: 'This is an email abuse report for a message received from your server.',
+    fields: [
+      'Feedback-Type: abuse',
+      'User-Agent: Sandbox/1',
+      'Version: 1',
+      `Original-Mail-From: <${sender}>`,
+      `Original-Rcpt-To: <${recipient.address}>`,
+    ],
+  });
+}
+
+interface Report {
+  readonly from: string;
+  readonly subject: string;
+  readonly type: 'delivery-status' | 'feedback-report';
+  readonly text: string;
+  /** Of the part for machines. */
+  readonly fields: readonly string[];
+}
+
+function report(mail: Buffer, { mailFrom }: SMTPServerEnvelope, { type, ...report }: Report): Buffer | null {
+  if (mailFrom === false || mailFrom.address === '') return null;
   const boundary = `notice-${randomUUID()}`;
   const headersEnd = mail.indexOf('\r\n\r\n');
   const head = [
-    'From: Mail Delivery System <mailer-daemon@sandbox.localhost>',
-    `To: <${envelope.mailFrom.address}>`,
-    'Subject: Undelivered mail returned to sender',
+    `From: ${report.from}`,
+    `To: <${mailFrom.address}>`,
+    `Subject: ${report.subject}`,
     `Date: ${new Date().toUTCString().replace('GMT', '+0000')}`,
     `Message-ID: <${randomUUID()}@sandbox.localhost>`,
     'Auto-Submitted: auto-replied',
     'MIME-Version: 1.0',
-    `Content-Type: multipart/report; report-type=delivery-status; boundary="${boundary}"`,
-    '',
-    `--${boundary}`,
-    'Content-Type: text/plain; charset=utf-8',
-    '',
-    `Your message to ${recipient.address} could not be delivered: there is no such mailbox.`,
-    '',
-    `--${boundary}`,
-    'Content-Type: message/delivery-status',
-    '',
-    ...deliveryStatus(envelope, recipient),
-    '',
-    `--${boundary}`,
-    'Content-Type: text/rfc822-headers',
-    '',
-    '',
+    `Content-Type: multipart/report; report-type=${type}; boundary="${boundary}"`,
+    ...['', `--${boundary}`, 'Content-Type: text/plain; charset=utf-8', '', report.text],
+    ...['', `--${boundary}`, `Content-Type: message/${type}`, '', ...report.fields],
+    ...['', `--${boundary}`, 'Content-Type: text/rfc822-headers', '', ''],
   ];
   const original = headersEnd === -1 ? mail : mail.subarray(0, headersEnd + 2);
   return Buffer.concat([Buffer.from(head.join('\r\n')), original, Buffer.from(`\r\n--${boundary}--\r\n`)]);

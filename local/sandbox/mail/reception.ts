@@ -1,9 +1,9 @@
-import type { SMTPServerAddress, SMTPServerEnvelope } from 'smtp-server';
+import type { SMTPServerEnvelope } from 'smtp-server';
 import type { Background } from '../background.ts';
 import type { Inbox } from '../inbox.ts';
 import { findMailRule, type MailAct } from '../magic.ts';
 import type { Strikes } from '../strikes.ts';
-import { bounceNotice } from './bounce.ts';
+import { bounceNotice, complaintNotice } from './bounce.ts';
 import { readMail } from './mail.ts';
 
 /** A reply to RCPT or to a message: an SMTP code and a text that begins with the enhanced code (RFC 3463). */
@@ -31,7 +31,7 @@ export interface ReceptionOptions {
   inbox: Inbox;
   strikes: Strikes;
   background: Background;
-  /** Where notices of bounced mails are posted to; without it there are none. */
+  /** Where notices of mails that came back, and complaints, are posted to; without it there are none. */
   bounceUrl: string | undefined;
   bounceDelayMs: number;
 }
@@ -48,7 +48,9 @@ export function createReception(options: ReceptionOptions): Reception {
       if (obstacle !== null) return obstacle;
       for (const recipient of envelope.rcptTo) {
         inbox.take({ ...mail, to: recipient.address });
-        if (actOf(recipient.address) === 'bounce') bounce(raw, envelope, recipient, options);
+        const act = actOf(recipient.address);
+        if (act === 'bounce') giveNotice(bounceNotice(raw, envelope, recipient), options);
+        if (act === 'complain') giveNotice(complaintNotice(raw, envelope, recipient), options);
       }
       return answerTaken(addresses, options);
     },
@@ -85,13 +87,7 @@ function refusalAt(stage: Refusal['refuseAt'], address: string, strikes: Strikes
   return strikes.strike(address.toLowerCase(), times, found.n) ? new SmtpRefusal(code, reply) : null;
 }
 
-function bounce(
-  raw: Buffer,
-  envelope: SMTPServerEnvelope,
-  recipient: SMTPServerAddress,
-  { background, bounceUrl, bounceDelayMs }: ReceptionOptions,
-): void {
-  const notice = bounceNotice(raw, envelope, recipient);
+function giveNotice(notice: Buffer | null, { background, bounceUrl, bounceDelayMs }: ReceptionOptions): void {
   if (bounceUrl === undefined || notice === null) return;
   background.start(async () => {
     await background.pause(bounceDelayMs);

@@ -111,6 +111,17 @@ const EXPECTATIONS: Record<string, () => Promise<void>> = {
     await expectTaken('bounce+t@example.com', 1);
     await expect.poll(() => bounces.posts.filter(({ body }) => body.includes('bounce+7@example.org'))).toHaveLength(1);
   },
+  complain: async () => {
+    await sendMail(sandbox, 'complain+t@example.com', {
+      envelope: { from: 'bounce+8@example.org', to: 'complain+t@example.com' },
+    });
+    await expectTaken('complain+t@example.com', 1);
+    await expect
+      .poll(() => bounces.posts.find(({ body }) => body.includes('bounce+8@example.org')))
+      .toMatchObject({
+        body: expect.stringContaining('\r\nFeedback-Type: abuse\r\n'),
+      });
+  },
 };
 
 describe('magic addresses', () => {

@@ -1,0 +1,38 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { verifyTwilioSignature } from '../channels/twilio-receipts.ts';
+import type { ServiceContext } from '../service/context.ts';
+import { ApiError } from './problem.ts';
+
+export interface TwilioOptions {
+  /** The URL under which providers reach this service; what they sign is made of it. */
+  readonly publicUrl: string;
+  /** Null where no Twilio account is configured. */
+  readonly twilioAuthToken: string | null;
+}
+
+/** Leaves forms as they are, because their text is what was signed. */
+export function keepForms(app: FastifyInstance): void {
+  app.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, (_request, body, done) => {
+    done(null, body);
+  });
+}
+
+/**
+ * The form that Twilio posted, as received. A forged one is counted.
+ * @throws {ApiError} 403 invalid_signature
+ */
+export function signedForm({ telemetry }: ServiceContext, request: FastifyRequest, options: TwilioOptions): string {
+  const body = typeof request.body === 'string' ? request.body : '';
+  if (!isFromTwilio(request, body, options)) {
+    telemetry.receiptTaken({ provider: 'twilio', result: 'forged' });
+    throw new ApiError(403, 'invalid_signature', 'The signature does not fit the request and the public URL.');
+  }
+  return body;
+}
+
+function isFromTwilio(request: FastifyRequest, body: string, { publicUrl, twilioAuthToken }: TwilioOptions): boolean {
+  const header = request.headers['x-twilio-signature'];
+  const signature = typeof header === 'string' ? header : undefined;
+  const url = `${publicUrl}${request.raw.url ?? ''}`;
+  return twilioAuthToken !== null && verifyTwilioSignature({ authToken: twilioAuthToken, signature, url, body });
+}

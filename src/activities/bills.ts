@@ -3,9 +3,10 @@ import { claimDueBills, type DueBill, giveUpBill, keepBill } from '../db/bills.t
 import { insertEvent } from '../db/message-events.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 
-/** So few that a run ends in time even where each answer takes its longest. */
+/** How many are asked for at the same time. */
 const BATCH = 20;
-const MAX_BATCHES = 10;
+/** A run begins no batch after this time; the next run, a minute later, goes on. */
+const RUN_MS = 45_000;
 
 /**
  * Asks providers for the bills that are due, and keeps what they say in place of our estimates. Those that are not known
@@ -15,13 +16,14 @@ const MAX_BATCHES = 10;
 export async function fetchBills(dependencies: ActivityDependencies): Promise<number> {
   const { db, bills } = dependencies;
   if (bills === null) return 0;
+  const end = performance.now() + RUN_MS;
   let count = 0;
-  for (let batch = 0; batch < MAX_BATCHES; batch += 1) {
-    const due = await claimDueBills(db, BATCH);
+  let due: DueBill[];
+  do {
+    due = await claimDueBills(db, BATCH);
     await Promise.all(due.map((bill) => settle(dependencies, bills, bill)));
     count += due.length;
-    if (due.length < BATCH) break;
-  }
+  } while (due.length === BATCH && performance.now() < end);
   return count;
 }
 

@@ -1,4 +1,5 @@
 import type { Static } from 'typebox';
+import { plainAmount } from '../domain/money.ts';
 import type { MessageChangeInput } from '../service/change-message.ts';
 import type { MessageInput } from '../service/message-input.ts';
 import type { MessageDetail, MessageView } from '../service/message-view.ts';
@@ -116,5 +117,5 @@ function timeJson(time: Date | null): string | null {
 }
 
 function costJson(amount: string | null, currency: string | null, final: boolean) {
-  return amount === null || currency === null ? null : { amount, currency, final };
+  return amount === null || currency === null ? null : { amount: plainAmount(amount), currency, final };
 }

@@ -7,10 +7,11 @@ import { warningsJson } from './warnings.ts';
 const VersionContent = Type.Object(versionFields);
 
 export function templateJson(template: TemplateView): Static<typeof Template> {
-  const { version_id: _, created_at, updated_at, ...same } = template;
+  const { version_id: _, approval, created_at, updated_at, ...same } = template;
   return {
     ...same,
     ...versionJson(template),
+    approval: approval && { ...approval, checked_at: new Date(approval.checked_at).toISOString() },
     created_at: created_at.toISOString(),
     updated_at: updated_at.toISOString(),
   };

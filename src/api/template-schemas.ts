@@ -109,6 +109,22 @@ const templateFields = {
   ...versionFields,
   is_active: Type.Boolean(),
   version: Type.Integer(),
+  approval: Type.Unsafe<{
+    status: string;
+    category: string | null;
+    rejection_reason: string | null;
+    checked_at: string;
+  } | null>({
+    type: ['object', 'null'],
+    description: 'What WhatsApp last said of the template at the provider; null where it has not been asked',
+    properties: {
+      status: { type: 'string', description: 'Such as approved, pending, rejected, paused; missing at the provider' },
+      category: { type: ['string', 'null'] },
+      rejection_reason: { type: ['string', 'null'] },
+      checked_at: { type: 'string', format: 'date-time' },
+    },
+    required: ['status', 'category', 'rejection_reason', 'checked_at'],
+  }),
   created_at: Time,
   updated_at: Time,
 };

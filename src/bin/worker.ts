@@ -1,9 +1,5 @@
 import { createActivities } from '../activities/create-activities.ts';
-import { createEmailChannel } from '../channels/email.ts';
-import { createSmsChannel } from '../channels/sms.ts';
-import { createTwilioBills } from '../channels/twilio-bills.ts';
-import { createWhatsappChannel } from '../channels/whatsapp.ts';
-import { type Config, readConfig, type TwilioConfig } from '../config.ts';
+import { readConfig } from '../config.ts';
 import { openDatabase } from '../db/database.ts';
 import { createSealer } from '../db/sealer.ts';
 import { createLinkSigner } from '../links/link-signer.ts';
@@ -14,6 +10,7 @@ import { createGateway } from '../temporal/gateway.ts';
 import { ensureSchedules } from '../temporal/schedules.ts';
 import { ensureSearchAttributes } from '../temporal/search-attributes.ts';
 import { createWorkers } from '../temporal/worker.ts';
+import { createChannels } from './create-channels.ts';
 
 const config = readConfig();
 const telemetry = createTelemetry({ service: 'worker', level: config.logLevel });
@@ -23,16 +20,14 @@ const sealer = createSealer(
   Buffer.from(config.lookupKey.reveal(), 'base64'),
 );
 const temporal = { ...config.temporal, apiKey: config.temporal.apiKey?.reveal() ?? null };
-const channels = createChannels(config);
+const { channels, bills, approvals, close: closeChannels } = createChannels(config, db);
 const { rules } = config;
-const account = (config.sms ?? config.whatsapp)?.twilio ?? null;
-const bills = account && createTwilioBills({ ...account, authToken: account.authToken.reveal() });
 const links = createLinkSigner(Buffer.from(config.lookupKey.reveal(), 'base64'), config.api.publicUrl);
 await ensureSearchAttributes(temporal);
 await ensureSchedules(temporal);
 const workers = await createWorkers({
   temporal,
-  activities: createActivities({ db, sealer, channels, rules, links, telemetry, bills, approvals: null }),
+  activities: createActivities({ db, sealer, channels, rules, links, telemetry, bills, approvals }),
   concurrency: config.worker.concurrency,
   senders: { sms: rules.sms.sendersByCountry },
   ratePerSecond: config.worker.ratePerSecond,
@@ -52,30 +47,7 @@ try {
 } finally {
   await dispatcher.close();
   await gateway.close();
-  await Promise.all(Object.values(channels).map((channel) => channel.close()));
-  bills?.close();
+  await closeChannels();
   await status.close();
   await db.destroy();
-}
-
-function createChannels({ email, sms, whatsapp, api, worker }: Config) {
-  const { publicUrl } = api;
-  const twilioOptions = ({ authToken, ...rest }: TwilioConfig) => ({ ...rest, authToken: authToken.reveal() });
-  return {
-    ...(email && {
-      email: createEmailChannel({
-        ...{ smtpUrl: email.smtpUrl.reveal(), from: email.from, timeoutSeconds: email.timeoutSeconds },
-        connections: worker.concurrency.email,
-      }),
-    }),
-    ...(sms && {
-      sms: createSmsChannel({
-        ...{ twilio: twilioOptions(sms.twilio), from: sms.from, senders: sms.senders, publicUrl },
-        validitySeconds: sms.validitySeconds,
-      }),
-    }),
-    ...(whatsapp && {
-      whatsapp: createWhatsappChannel({ twilio: twilioOptions(whatsapp.twilio), from: whatsapp.from, publicUrl }),
-    }),
-  };
 }

@@ -1,3 +1,4 @@
+import { plainAmount } from '../domain/money.ts';
 import type { BillSource } from './channel.ts';
 import { createTwilioClient, type TwilioOptions } from './twilio-client.ts';
 
@@ -19,6 +20,5 @@ export function createTwilioBills(options: TwilioOptions): BillSource & { close(
 
 /** Twilio writes costs as negative amounts, such as `-0.00750`. */
 function costOf(price: string): string {
-  const amount = price.replace(/^-/, '');
-  return amount.includes('.') ? amount.replace(/\.?0+$/, '') : amount;
+  return plainAmount(price.replace(/^-/, ''));
 }

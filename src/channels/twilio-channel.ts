@@ -1,6 +1,6 @@
 import type { MessageInstance, MessageListInstanceCreateOptions } from 'twilio/lib/rest/api/v2010/account/message.js';
 import { type Accepted, type ChannelAdapter, DeliveryFailure, type OutgoingMessage } from './channel.ts';
-import { createTwilioClient, type TwilioOptions } from './twilio-client.ts';
+import { createTwilioClient, type TwilioClient, type TwilioOptions } from './twilio-client.ts';
 import { brokenAnswer } from './twilio-failures.ts';
 
 export interface TwilioChannelOptions {
@@ -20,6 +20,8 @@ interface Dialect {
   readonly channel: 'sms' | 'whatsapp';
   /** Stands before every number. */
   readonly prefix: '' | 'whatsapp:';
+  /** What is to be done before a message is sent; nothing has been sent where it throws. */
+  readonly prepare?: (client: TwilioClient, message: OutgoingMessage) => Promise<OutgoingMessage>;
 }
 
 /** How far Twilio's clock may be off ours; its times also have whole seconds only. */
@@ -28,7 +30,10 @@ const CLOCK_SKEW_MS = 5000;
 const LIST_LIMIT = 100;
 const MAX_VALIDITY_SECONDS = 36_000;
 
-export function createTwilioChannel({ channel, prefix }: Dialect, options: TwilioChannelOptions): ChannelAdapter {
+export function createTwilioChannel(
+  { channel, prefix, prepare }: Dialect,
+  options: TwilioChannelOptions,
+): ChannelAdapter {
   const client = createTwilioClient(options.twilio);
   function senderOf({ sender }: OutgoingMessage) {
     const from = options.senders?.[sender] ?? options.from;
@@ -42,11 +47,12 @@ export function createTwilioChannel({ channel, prefix }: Dialect, options: Twili
   }
 
   async function send(message: OutgoingMessage): Promise<Accepted> {
+    const prepared = (await prepare?.(client, message)) ?? message;
     const request: MessageListInstanceCreateOptions = {
       to: prefix + message.to,
       ...senderOf(message),
       ...validityOf(message, options.validitySeconds),
-      ...contentOf(message),
+      ...contentOf(prepared),
       statusCallback: statusCallbackUrl(options.publicUrl, message),
     };
     try {
@@ -75,10 +81,11 @@ export function createTwilioChannel({ channel, prefix }: Dialect, options: Twili
  * @throws {DeliveryFailure} where that has passed
  */
 function validityOf({ expiresAt }: OutgoingMessage, most = MAX_VALIDITY_SECONDS): { validityPeriod?: number } {
-  const left = expiresAt === null ? Infinity : Math.floor((expiresAt.getTime() - Date.now()) / 1000);
-  if (left < 1)
+  const left = expiresAt === null ? Infinity : (expiresAt.getTime() - Date.now()) / 1000;
+  if (left <= 0) {
     throw new DeliveryFailure('rejected', 'expired', 'The message has reached its expires_at; send another.');
-  const seconds = Math.min(left, most);
+  }
+  const seconds = Math.max(1, Math.floor(Math.min(left, most)));
   return seconds < MAX_VALIDITY_SECONDS ? { validityPeriod: seconds } : {};
 }
 
@@ -87,7 +94,9 @@ function isOf(candidate: MessageInstance, message: OutgoingMessage, calledAt: Da
   return (
     candidate.direction === 'outbound-api' &&
     // What an approved template reads like is known to the provider only.
-    (message.content.contentSid !== null || candidate.body === message.content.text) &&
+    (message.content.contentSid !== null ||
+      message.content.interactive !== null ||
+      candidate.body === message.content.text) &&
     candidate.dateCreated.getTime() >= calledAt.getTime() - CLOCK_SKEW_MS
   );
 }

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { Channel } from '../domain/channels.ts';
 import type { FailureKind } from '../domain/failures.ts';
 import type { AttemptOutcome } from '../domain/statuses.ts';
+import { giveBackCost } from './daily-costs.ts';
 import type { Database } from './database.ts';
 
 export interface NewAttempt {
@@ -150,8 +151,7 @@ export async function recordAccepted(
       finished_at: sql`now()`,
       provider_message_id: sql`coalesce(provider_message_id, ${accepted.providerMessageId})`,
       segments: sql`coalesce(${accepted.segments}::integer, expected_segments)`,
-      // Emails are not billed by the piece.
-      bill_check_at: sql`case channel when 'email' then null else now() + interval '1 minute' end`,
+      bill_check_at: firstBillCheck(),
       delivery_status: sql`coalesce(delivery_status, 'accepted')`,
       error_code: null,
       error_kind: null,
@@ -161,13 +161,19 @@ export async function recordAccepted(
     .execute();
 }
 
-/** Keeps why an attempt failed, or that its outcome is unknown. */
+/**
+ * Keeps why an attempt failed, or that its outcome is unknown. One that failed costs nothing; one of which nobody knows
+ * may have been taken, so its estimate stays, and its bill is asked for once a receipt has told the provider's id.
+ */
 export async function recordFailed(db: Database, id: string, error: AttemptError): Promise<void> {
+  const isUncertain = error.kind === 'uncertain';
+  if (!isUncertain) await giveBackCost(db, id);
   await db
     .updateTable('attempts')
     .set({
-      outcome: error.kind === 'uncertain' ? 'uncertain' : 'failed',
+      outcome: isUncertain ? 'uncertain' : 'failed',
       finished_at: sql`now()`,
+      ...(isUncertain && { bill_check_at: firstBillCheck() }),
       error_code: error.code,
       error_kind: error.kind,
       error_message: error.message,
@@ -175,6 +181,11 @@ export async function recordFailed(db: Database, id: string, error: AttemptError
     })
     .where('id', '=', id)
     .execute();
+}
+
+/** Emails are not billed by the piece. */
+function firstBillCheck() {
+  return sql<Date | null>`case channel when 'email' then null else now() + interval '1 minute' end`;
 }
 
 export interface AttemptView {

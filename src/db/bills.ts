@@ -49,7 +49,8 @@ export async function keepBill(db: Database, { id, message_id }: DueBill, bill: 
     update messages m set
       (cost_amount, cost_currency, cost_final) = (${costOfAttempts()}),
       segments = coalesce((
-        select segments from attempts a where a.message_id = m.id and a.channel = m.channel and a.outcome = 'accepted'
+        select segments from attempts a
+        where a.message_id = m.id and a.channel = m.channel and a.cost_final and a.segments is not null
         order by number desc limit 1
       ), m.segments),
       updated_at = now()
@@ -62,10 +63,18 @@ export async function giveUpBill(db: Database, id: string): Promise<void> {
   await db.updateTable('attempts').set({ bill_check_at: null }).where('id', '=', id).execute();
 }
 
-/** What a message `m` has cost: all that providers have taken, final once each part is. */
+/**
+ * What a message `m` has cost: all that providers have taken, final once each part is. Null where the parts are in
+ * several currencies (an estimate in ours, a bill in the provider's), for these cannot be added.
+ */
 export function costOfAttempts() {
+  const isOneCurrency = sql`count(distinct a.cost_currency) = 1`;
   return sql`
-    select sum(a.cost_amount), max(a.cost_currency), coalesce(bool_and(a.cost_final), false) from attempts a
-    where a.message_id = m.id and a.outcome = 'accepted' and a.cost_amount is not null
+    select case when ${isOneCurrency} then sum(a.cost_amount) end,
+      case when ${isOneCurrency} then max(a.cost_currency) end,
+      ${isOneCurrency} and bool_and(a.cost_final)
+    from attempts a
+    where a.message_id = m.id and a.channel <> 'email' and (a.outcome = 'accepted'
+      or a.outcome = 'uncertain' and a.delivery_status in ('accepted', 'delivered', 'read', 'complained'))
   `;
 }

@@ -31,6 +31,25 @@ export async function reserveCost(
   return rows.length > 0;
 }
 
+/**
+ * Gives back what was reserved for an attempt that its provider has not taken, and forgets its estimate. A repeated
+ * call changes nothing.
+ */
+export async function giveBackCost(db: Database, attemptId: string): Promise<void> {
+  await sql`
+    with attempt as (
+      update attempts set cost_amount = null, cost_currency = null
+      from attempts before
+      where attempts.id = ${attemptId} and before.id = attempts.id and attempts.cost_amount is not null
+      returning before.channel, before.cost_amount, before.cost_currency, before.started_at
+    )
+    update daily_costs set amount = greatest(amount - attempt.cost_amount, 0)
+    from attempt
+    where day = (attempt.started_at at time zone 'utc')::date
+      and daily_costs.channel = attempt.channel and currency = attempt.cost_currency
+  `.execute(db);
+}
+
 /** Whether the limit leaves room for an amount today (UTC). */
 export async function hasRoomToday(
   db: Database,
@@ -38,13 +57,11 @@ export async function hasRoomToday(
   amount: string,
   limit: string,
 ): Promise<boolean> {
-  const row = await db
-    .selectFrom('daily_costs')
-    .select('amount')
-    .where('day', '=', sql<Date>`(now() at time zone 'utc')::date`)
-    .where('channel', '=', channel)
-    .where('currency', '=', currency)
-    .where(sql<boolean>`amount + ${amount}::numeric > ${limit}::numeric`)
-    .executeTakeFirst();
-  return row === undefined;
+  const { rows } = await sql<{ has_room: boolean }>`
+    select ${amount}::numeric + coalesce((
+      select amount from daily_costs
+      where day = (now() at time zone 'utc')::date and channel = ${channel} and currency = ${currency}
+    ), 0) <= ${limit}::numeric as has_room
+  `.execute(db);
+  return rows[0]?.has_room === true;
 }

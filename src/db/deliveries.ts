@@ -106,7 +106,7 @@ export async function recordStep(db: Database, step: DeliveryStep): Promise<void
       on conflict (message_id, token) do nothing
       returning message_id
     ), taken_attempt as (
-      select segments, delivery_status from attempts
+      select coalesce(segments, expected_segments) as segments, delivery_status from attempts
       where message_id = ${messageId} and channel = ${step.channel} and (outcome = 'accepted'
         or outcome = 'uncertain' and delivery_status in ('accepted', 'delivered', 'read', 'complained'))
       order by number desc limit 1

@@ -1,4 +1,5 @@
 import { type SqlBool, sql } from 'kysely';
+import { jsonObjectFrom } from 'kysely/helpers/postgres';
 import { v7 as uuidv7 } from 'uuid';
 import type { Channel } from '../domain/channels.ts';
 import type { TemplateContent } from '../domain/template-content.ts';
@@ -13,8 +14,18 @@ export interface TemplateRow extends TemplateContent {
   category: string;
   is_active: boolean;
   version: number;
+  /** What WhatsApp last said of it; null where it has not been asked, or there is nothing to approve. */
+  approval: TemplateApproval | null;
   created_at: Date;
   updated_at: Date;
+}
+
+export interface TemplateApproval {
+  status: string;
+  category: string | null;
+  rejection_reason: string | null;
+  /** RFC 3339. */
+  checked_at: string;
 }
 
 /** What a version fixes; the select lists of this file name the same columns. */
@@ -38,7 +49,16 @@ function selectTemplates(db: Database) {
     )
     .where('t.archived_at', 'is', null)
     .select(['t.id', 'v.id as version_id', 't.name', 't.channel', 't.category', 't.is_active', 't.version'])
-    .select(['t.created_at', 't.updated_at', ...CONTENT_COLUMNS]);
+    .select(['t.created_at', 't.updated_at', ...CONTENT_COLUMNS])
+    .select((eb) =>
+      jsonObjectFrom(
+        eb
+          .selectFrom('whatsapp_approvals as a')
+          .select(['a.status', 'a.category', 'a.rejection_reason', 'a.checked_at'])
+          .where('a.content_sid', '=', sql<string>`v.whatsapp ->> 'content_sid'`),
+      ).as('approval'),
+    )
+    .$narrowType<{ approval: TemplateApproval | null }>();
 }
 
 export async function findTemplate(db: Database, id: string): Promise<TemplateRow | undefined> {

@@ -11,3 +11,8 @@ export function toMicros(amount: string): bigint {
 export function isMoreThan(amount: string, other: string): boolean {
   return toMicros(amount) > toMicros(other);
 }
+
+/** A decimal amount without zeros that say nothing: `0.080000` is `0.08`. */
+export function plainAmount(amount: string): string {
+  return amount.includes('.') ? amount.replace(/\.?0+$/, '') : amount;
+}

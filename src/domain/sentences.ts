@@ -15,6 +15,10 @@ const SENTENCES: ReadonlyMap<string, string> = new Map(
     cost_limit_message: 'The text costs more than one may; shorten it, or raise SMS_COST_LIMIT, and retry.',
     cost_limit_day:
       'The texts of the day have cost as much as they may; retry tomorrow, or raise SMS_COST_LIMIT_PER_DAY.',
+    whatsapp_window_closed:
+      'The person has not written to us on WhatsApp for 24 hours, and the message has no approved template; use another channel.',
+    whatsapp_template_not_approved:
+      'WhatsApp has not approved the template of the message; see the template, or use another one.',
     interrupted: 'The worker stopped during the call, so it is not known whether the provider took the message.',
     receipt_undelivered: 'The provider took the message and later reported that it could not be delivered.',
     receipt_bounced: 'The mail server took the message and later returned it.',

@@ -12,14 +12,17 @@ export interface MeasuredText {
 /** Why the rules stand against a text. */
 export type SmsRefusal = 'country_not_allowed' | 'cost_unknown' | 'cost_limit_message';
 
+export type SmsVerdict =
+  | { readonly refusal: 'country_not_allowed' | 'cost_unknown' }
+  | { readonly refusal: 'cost_limit_message'; readonly cost: CostEstimate }
+  /** It may be sent; its cost is null where it is not known, and nothing limits it. */
+  | { readonly cost: CostEstimate | null };
+
 /**
  * What the rules say of a text as such, whatever the day has cost. Where costs are limited, one that cannot be estimated
  * is refused: a ceiling with holes is none.
  */
-export function judgeText(
-  rules: SmsRules,
-  { country, segments }: MeasuredText,
-): { readonly refusal: SmsRefusal } | { readonly cost: CostEstimate | null } {
+export function judgeText(rules: SmsRules, { country, segments }: MeasuredText): SmsVerdict {
   if (rules.countries !== null && (country === null || !rules.countries.includes(country))) {
     return { refusal: 'country_not_allowed' };
   }
@@ -27,7 +30,7 @@ export function judgeText(
   const isLimited = rules.costLimit !== null || rules.costLimitPerDay !== null;
   if (isLimited && cost === null) return { refusal: 'cost_unknown' };
   if (cost !== null && rules.costLimit !== null && isMoreThan(cost.amount, rules.costLimit)) {
-    return { refusal: 'cost_limit_message' };
+    return { refusal: 'cost_limit_message', cost };
   }
   return { cost };
 }

@@ -7,6 +7,8 @@ import { sealedPlaces } from '../db/sealed-places.ts';
 import type { RecipientDetails } from '../domain/recipient.ts';
 import { type AttachmentFile, readAttachments, sealAttachments } from './attachments.ts';
 import type { BeforeCommit, Caller, ServiceContext } from './context.ts';
+import { emailFaults } from './email-faults.ts';
+import { interactiveFaults } from './interactive-faults.ts';
 import type { MessageInput } from './message-input.ts';
 import { type Addressee, readAddressee, storeAddressee } from './message-recipient.ts';
 import type { MessageView } from './message-view.ts';
@@ -14,7 +16,7 @@ import { type PlannedContent, planContent, templateColumns } from './plan-conten
 import { isLater, misplacedFaults, planFaults, timeFaults } from './plan-rules.ts';
 import { type Reach, reachFaults } from './reach.ts';
 import { type Fault, refuseFaults, type Warning } from './service-error.ts';
-import { smsFaults } from './sms-faults.ts';
+import { refuseSpentDay, smsFaults } from './sms-faults.ts';
 
 export interface AcceptedMessage {
   readonly view: MessageView;
@@ -59,6 +61,8 @@ export async function draftMessage(context: ServiceContext, input: MessageInput)
   const faults: Fault[] = [
     ...planFaults(input),
     ...misplacedFaults(input),
+    ...emailFaults(input),
+    ...interactiveFaults(input),
     ...timeFaults(input, input.expiresAt, new Date()),
   ];
   const addressee = await readAddressee(context, input.recipient);
@@ -71,13 +75,12 @@ export async function draftMessage(context: ServiceContext, input: MessageInput)
     faults.push(...reached.faults);
     planned.warnings.push(...reached.warnings);
   }
-  const texts = await smsFaults(context, input, {
-    phone: addressee.reach?.details.phone ?? null,
-    rendered: planned.rendered.get('sms') ?? null,
-  });
+  const text = { phone: addressee.reach?.details.phone ?? null, rendered: planned.rendered.get('sms') ?? null };
+  const texts = smsFaults(context.rules, input, text);
   faults.push(...texts.faults);
   planned.warnings.push(...texts.warnings);
   refuseFaults(faults);
+  await refuseSpentDay(context, input, text);
   // Somebody of whom nothing can be said is a fault.
   const { details } = addressee.reach as Reach;
   const { recipient, locale, timeZone } = addressee;

@@ -15,7 +15,7 @@ import { isLater, planFaults, timeFaults } from './plan-rules.ts';
 import { reachFaults } from './reach.ts';
 import { openRecipient } from './recipient-record.ts';
 import { notFound, refuseFaults, ServiceError } from './service-error.ts';
-import { smsFaults } from './sms-faults.ts';
+import { refuseSpentDay, smsFaults } from './sms-faults.ts';
 import { workflowInput, workflowLabels } from './workflow-input.ts';
 
 /** What is left out stays as it is. */
@@ -66,9 +66,9 @@ async function storeChange(
   const columns = templateColumns(planned, input.channel);
   const reached = reachFaults(input, { details: recipient, optOuts: recipient.optOuts }, columns.category);
   const faults = [...planFaults(input), ...timeFaults(newTime, row.expires_at, new Date()), ...planned.faults];
-  const rendered = planned.rendered.get('sms') ?? null;
-  const texts = await smsFaults({ db, rules }, input, { phone: recipient.phone, rendered });
-  refuseFaults([...faults, ...reached.faults, ...texts.faults]);
+  const text = { phone: recipient.phone, rendered: planned.rendered.get('sms') ?? null };
+  refuseFaults([...faults, ...reached.faults, ...smsFaults(rules, input, text).faults]);
+  await refuseSpentDay({ db, rules }, input, text);
   const { channel, fallbackChannels, content, subject, html, variables, priority, sendAt } = input;
   await updateMessage(db, row.id, {
     ...{ channel, channels: [channel, ...fallbackChannels], priority, send_at: sendAt },

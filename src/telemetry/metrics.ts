@@ -29,6 +29,9 @@ export function createMetrics(registry: Registry) {
     segmentsDiffering: new Counter({
       ...{ name: 'segments_differing_total', help: 'Texts billed by other segments than expected', registers },
     }),
+    approvals: new Counter({
+      ...{ name: 'template_approvals_total', help: 'Changes of approval', labelNames: ['status'], registers },
+    }),
     stepFailures: new Counter({
       ...{ name: 'step_failures_total', help: 'Steps that Temporal tries again', labelNames: ['step'], registers },
     }),

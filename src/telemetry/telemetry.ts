@@ -25,6 +25,8 @@ export interface Telemetry {
   doubleSend(event: { messageId: string; attemptId: string; channel: Channel }): void;
   /** A provider has counted other segments than we had. */
   segmentsDiffer(event: { messageId: string; expected: number; billed: number }): void;
+  /** WhatsApp has changed its mind about a template. */
+  approvalChanged(event: { contentSid: string; status: string }): void;
   stepFailed(event: { step: string; messageId: string | null; error: unknown }): void;
   /** An opened mail or a followed link that could not be recorded; whoever came has been served all the same. */
   trackingFailed(event: { act: 'opened' | 'clicked'; error: unknown }): void;
@@ -77,6 +79,11 @@ export function createTelemetry(options: { service: 'api' | 'worker'; level: str
     segmentsDiffer({ messageId, expected, billed }) {
       metrics.segmentsDiffering.inc();
       log.info({ message_id: messageId, expected, billed }, 'other segments were billed than expected');
+    },
+    approvalChanged({ contentSid, status }) {
+      metrics.approvals.inc({ status });
+      const isBad = ['rejected', 'paused', 'disabled', 'missing'].includes(status);
+      log[isBad ? 'error' : 'info']({ content_sid: contentSid, status }, 'approval of a WhatsApp template');
     },
     stepFailed({ step, messageId, error }) {
       metrics.stepFailures.inc({ step });

@@ -6,7 +6,7 @@ import type { Database } from '../../src/db/database.ts';
 import { listEvents } from '../../src/db/message-events.ts';
 import { findMessage } from '../../src/db/messages.ts';
 import { openTestDatabase } from '../db/open-test-database.ts';
-import { storeAcceptedAttempt, storeMessage } from '../db/stored.ts';
+import { storeAcceptedAttempt, storeFailedAttempt, storeMessage } from '../db/stored.ts';
 import { activityDependencies } from './dependencies.ts';
 
 let db: Database;
@@ -84,6 +84,31 @@ test('the same segments as expected are none', async () => {
   const { id } = await takenText({ cost: { amount: '0.08', currency: 'USD' }, segments: 2 });
   await run();
   expect((await listEvents(db, id)).map(({ type }) => type)).not.toContain('segments_differ');
+});
+
+test('a message is not billed finally while one of its texts is not', async () => {
+  const { id } = await takenText({ cost: { amount: '0.0075', currency: 'USD' }, segments: 2 });
+  await storeAcceptedAttempt(db, id, { channel: 'sms', cost: { amount: '0.08', currency: 'USD' } });
+  await run();
+  expect(await findMessage(db, id)).toMatchObject({ cost_amount: '0.087500', cost_final: false });
+});
+
+test('a message whose parts cost different currencies has no sum', async () => {
+  const { id } = await takenText({ cost: { amount: '0.0075', currency: 'USD' }, segments: 2 });
+  await storeAcceptedAttempt(db, id, { channel: 'sms', cost: { amount: '0.08', currency: 'EUR' } });
+  await run();
+  expect(await findMessage(db, id)).toMatchObject({ cost_amount: null, cost_currency: null, cost_final: false });
+});
+
+test('a text that nobody knew to be taken is billed once a receipt has told its id', async () => {
+  const id = await storeMessage(db, { channel: 'sms', channels: ['sms'] });
+  const attemptId = await storeFailedAttempt(db, id, { channel: 'sms', kind: 'uncertain' });
+  const told = { provider_message_id: `provider-${attemptId}`, delivery_status: 'delivered' as const };
+  await db.updateTable('attempts').set(told).where('id', '=', attemptId).execute();
+  await makeDue(attemptId);
+  answers.set(`provider-${attemptId}`, { cost: { amount: '0.0075', currency: 'USD' }, segments: 1 });
+  await run();
+  expect(await findMessage(db, id)).toMatchObject({ cost_amount: '0.007500', cost_final: true, segments: 1 });
 });
 
 test('a bill that is known is not asked for again', async () => {

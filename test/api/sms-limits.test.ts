@@ -20,13 +20,18 @@ function text(to: string, more: object = {}) {
 
 describe('a text is refused while its sender listens', () => {
   test.each([
-    ['to a country that is not allowed', text(BRITISH), 'country_not_allowed'],
-    ['that would cost too much', text(AMERICAN, { content: 'a'.repeat(500) }), 'cost_limit_message'],
-    ['whose cost nobody knows', text('+4930901820'), 'cost_unknown'],
-  ])('%s', async (_, body, code) => {
+    ['to a country that is not allowed', text(BRITISH), '/channel', 'country_not_allowed'],
+    ['that would cost too much', text(AMERICAN, { content: 'a'.repeat(500) }), '/content', 'cost_limit_message'],
+    ['whose cost nobody knows', text('+4930901820'), '/channel', 'cost_unknown'],
+  ])('%s', async (_, body, pointer, code) => {
     const { status, json } = await service.send(body);
-    expect([status, json.errors]).toEqual([400, [expect.objectContaining({ pointer: '/channel', code })]]);
+    expect([status, json.errors]).toEqual([400, [expect.objectContaining({ pointer, code })]]);
   });
+});
+
+test('a text that would cost too much is told its cost and the limit', async () => {
+  const { json } = await service.send(text(AMERICAN, { content: 'a'.repeat(500) }));
+  expect(json.errors[0].message).toContain('would cost 0.04 USD, and one may cost 0.03');
 });
 
 test('a fallback to a country that is not allowed is worth a warning', async () => {
@@ -43,8 +48,19 @@ test('a change to a channel that may not be used is refused', async () => {
 });
 
 test('once the texts of the day have cost as much as they may, the next one is told to wait', async () => {
-  await reserveCost(service.db, { channel: 'sms', currency: 'USD' }, '1', '1');
+  await spendTheDay();
   const { status, json } = await service.send(text(AMERICAN));
   const later = await service.send(text(AMERICAN, { send_at: '2099-01-01T00:00:00Z' }));
   expect([status, json.code, later.status]).toEqual([409, 'cost_limit_day', 201]);
 });
+
+test('a spent day does not hide what is wrong with the message itself', async () => {
+  await spendTheDay();
+  const { status, json } = await service.send(text(AMERICAN, { expires_at: '2020-01-01T00:00:00Z' }));
+  expect([status, json.errors[0].pointer]).toEqual([400, '/expires_at']);
+});
+
+/** Reserves all that the texts of today may cost, once. */
+async function spendTheDay(): Promise<void> {
+  await reserveCost(service.db, { channel: 'sms', currency: 'USD' }, '1', '1');
+}

@@ -1,7 +1,10 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { hasRoomToday, reserveCost } from '../../src/db/daily-costs.ts';
+import { sql } from 'kysely';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { listAttempts } from '../../src/db/attempts.ts';
+import { giveBackCost, hasRoomToday, reserveCost } from '../../src/db/daily-costs.ts';
 import type { Database } from '../../src/db/database.ts';
 import { openTestDatabase } from './open-test-database.ts';
+import { storeAttempt, storeFailedAttempt, storeMessage } from './stored.ts';
 
 let db: Database;
 let close: () => Promise<void>;
@@ -35,4 +38,42 @@ test('whether there is room can be asked without taking it', async () => {
   expect([before, await hasRoomToday(db, chf, '0.5', '1'), await hasRoomToday(db, chf, '0.2', '1')]).toEqual([
     ...[true, false, true],
   ]);
+});
+
+test('what costs more than a whole day never has room', async () => {
+  expect(await hasRoomToday(db, { channel: 'sms', currency: 'PLN' }, '1.01', '1')).toBe(false);
+});
+
+describe('an attempt that its provider has not taken', () => {
+  const cost = { amount: '0.8', currency: 'NOK' };
+  const nok = { channel: 'sms', currency: 'NOK' } as const;
+
+  test('gives back what was reserved for it, once', async () => {
+    await reserveCost(db, nok, '0.2', '1');
+    await reserveCost(db, nok, '0.8', '1');
+    const id = await storeFailedAttempt(db, await storeMessage(db), { channel: 'sms', cost });
+    await giveBackCost(db, id);
+    expect([await hasRoomToday(db, nok, '0.8', '1'), await hasRoomToday(db, nok, '0.81', '1')]).toEqual([true, false]);
+  });
+
+  test('costs nothing', async () => {
+    const messageId = await storeMessage(db);
+    await storeFailedAttempt(db, messageId, { channel: 'sms', cost });
+    expect((await listAttempts(db, messageId))[0]?.cost_amount).toBeNull();
+  });
+
+  test('keeps its estimate as long as nobody knows whether it was', async () => {
+    const messageId = await storeMessage(db);
+    await storeFailedAttempt(db, messageId, { channel: 'sms', cost, kind: 'uncertain' });
+    expect((await listAttempts(db, messageId))[0]?.cost_amount).toBe('0.800000');
+  });
+
+  test('gives nothing back of another day', async () => {
+    const sek = { channel: 'sms', currency: 'SEK' } as const;
+    await reserveCost(db, sek, '0.8', '1');
+    const id = await storeAttempt(db, await storeMessage(db), { channel: 'sms', cost: { ...cost, currency: 'SEK' } });
+    await db.updateTable('attempts').set({ started_at: sql`now() - interval '1 day'` }).where('id', '=', id).execute();
+    await giveBackCost(db, id);
+    expect(await hasRoomToday(db, sek, '0.3', '1')).toBe(false);
+  });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { isMoreThan } from '../../src/domain/money.ts';
+import { isMoreThan, plainAmount } from '../../src/domain/money.ts';
 import type { SmsRules } from '../../src/domain/sending-rules.ts';
 import { judgeText } from '../../src/domain/sms-limits.ts';
 
@@ -24,7 +24,7 @@ describe('a text is refused', () => {
     ['whose cost is not known where one may cost only so much', { costLimit: '0.10' }, 'DE', 1, 'cost_unknown'],
     ['whose cost is not known where a day may cost only so much', { costLimitPerDay: '5' }, 'DE', 1, 'cost_unknown'],
   ] as const)('%s', (_, rules, country, segments, refusal) => {
-    expect(judgeText({ ...FREE, ...rules }, { country, segments })).toEqual({ refusal });
+    expect(judgeText({ ...FREE, ...rules }, { country, segments })).toMatchObject({ refusal });
   });
 });
 
@@ -39,4 +39,12 @@ test.each([
   ['0.000001', '0', true],
 ])('%s is more than %s: %s', (amount, other, isMore) => {
   expect(isMoreThan(amount, other)).toBe(isMore);
+});
+
+test.each([
+  ['0.080000', '0.08'],
+  ['10.000000', '10'],
+  ['100', '100'],
+])('%s is written as %s', (amount, plain) => {
+  expect(plainAmount(amount)).toBe(plain);
 });

@@ -1,0 +1,76 @@
+import { createHash } from 'node:crypto';
+import type { Interactive } from '../domain/interactive.ts';
+import { DeliveryFailure } from './channel.ts';
+import type { TwilioClient } from './twilio-client.ts';
+
+/** Remembers the content that was made at Twilio for a set of buttons or rows, so that each is made once. */
+export interface ContentStore {
+  find(hash: Buffer): Promise<string | null>;
+  keep(hash: Buffer, contentSid: string): Promise<void>;
+}
+
+/** Most characters of a text above buttons or a list (Twilio, Content types). */
+export const MAX_INTERACTIVE_TEXT = 1024;
+
+/**
+ * The SID of a content with these buttons or rows, made at Twilio where there is none yet. The text above them is its
+ * variable `1`, so that the content itself says nothing to anybody.
+ * @throws {DeliveryFailure} never of the kind `uncertain`: no message has been sent
+ */
+export async function interactiveContentSid(
+  client: TwilioClient,
+  store: ContentStore | null,
+  interactive: Interactive,
+): Promise<string> {
+  const types = typesOf(interactive);
+  const hash = createHash('sha256').update(JSON.stringify(types)).digest();
+  const known = (await store?.find(hash)) ?? null;
+  if (known !== null) return known;
+  const sid = await create(client, `keryu-${hash.toString('hex').slice(0, 16)}`, types);
+  await store?.keep(hash, sid);
+  return sid;
+}
+
+async function create(client: TwilioClient, friendlyName: string, types: object): Promise<string> {
+  // The SDK sends this body as it is, in the names of the API rather than its own.
+  const request = { friendly_name: friendlyName, language: 'en', variables: { 1: 'text' }, types };
+  try {
+    const { sid } = await client.sdk.content.v1.contents.create(request as never);
+    if (!sid) throw new DeliveryFailure('transient', 'twilio_bad_response', 'Twilio’s answer cannot be understood.');
+    return sid;
+  } catch (error) {
+    if (!(error instanceof DeliveryFailure) || error.kind !== 'uncertain') throw error;
+    throw new DeliveryFailure(
+      'transient',
+      error.code,
+      'The buttons could not be made at Twilio; it is tried again later.',
+    );
+  }
+}
+
+/** As the Content API takes it (https://www.twilio.com/docs/content/content-types-overview). */
+function typesOf(interactive: Interactive): Record<string, object> {
+  const body = '{{1}}';
+  switch (interactive.type) {
+    case 'quick_reply':
+      return { 'twilio/quick-reply': { body, actions: interactive.actions.map(({ id, title }) => ({ id, title })) } };
+    case 'list': {
+      const items = interactive.items.map(({ id, title, description }) => ({
+        id,
+        item: title,
+        description: description ?? '',
+      }));
+      return { 'twilio/list-picker': { body, button: interactive.button, items } };
+    }
+    case 'call_to_action': {
+      const actions = interactive.actions.map((action) =>
+        action.type === 'url'
+          ? { type: 'URL', title: action.title, url: action.url }
+          : { type: 'PHONE_NUMBER', title: action.title, phone: action.phone },
+      );
+      return { 'twilio/call-to-action': { body, actions } };
+    }
+    default:
+      return interactive satisfies never;
+  }
+}

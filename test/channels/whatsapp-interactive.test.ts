@@ -1,0 +1,104 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { json, text } from 'node:stream/consumers';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { createWhatsappChannel } from '../../src/channels/whatsapp.ts';
+import type { Interactive } from '../../src/domain/interactive.ts';
+import { outgoingMessage } from './outgoing-message.ts';
+
+interface Call {
+  readonly path: string;
+  readonly body: unknown;
+}
+
+let server: Server;
+let baseUrl: string;
+let calls: Call[] = [];
+let contentStatus = 201;
+const kept = new Map<string, string>();
+
+beforeAll(async () => {
+  server = createServer(async (request, response) => {
+    const isContent = request.url?.startsWith('/v1/Content') === true;
+    const body = isContent ? await json(request) : Object.fromEntries(new URLSearchParams(await text(request)));
+    calls.push({ path: request.url ?? '', body });
+    response.writeHead(isContent ? contentStatus : 201, { 'content-type': 'application/json' });
+    response.end(JSON.stringify(isContent ? { sid: 'HX1' } : { sid: 'SM1', num_segments: '0' }));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+});
+afterAll(() => server.close());
+beforeEach(() => {
+  calls = [];
+  contentStatus = 201;
+  kept.clear();
+});
+
+function channel() {
+  return createWhatsappChannel({
+    twilio: { accountSid: `AC${'0'.repeat(32)}`, authToken: 'token', baseUrl, timeoutSeconds: 3 },
+    ...{ from: '+14155238886', publicUrl: 'https://messages.example.com' },
+    contents: {
+      find: async (hash) => kept.get(hash.toString('hex')) ?? null,
+      keep: async (hash, sid) => void kept.set(hash.toString('hex'), sid),
+    },
+  });
+}
+
+function message(interactive: Interactive, words = 'Do you come, Ann?') {
+  return outgoingMessage({ to: '+15005550001', content: { text: words, interactive } });
+}
+
+const QUICK: Interactive = {
+  type: 'quick_reply',
+  actions: [
+    { id: 'yes', title: 'Yes 👍' },
+    { id: 'no', title: 'لا' },
+  ],
+};
+
+test.each<[Interactive, object]>([
+  [QUICK, { 'twilio/quick-reply': { body: '{{1}}', actions: QUICK.type === 'quick_reply' ? QUICK.actions : [] } }],
+  [
+    { type: 'list', button: 'Times', items: [{ id: 'a', title: '12:30' }] },
+    { 'twilio/list-picker': { body: '{{1}}', button: 'Times', items: [{ id: 'a', item: '12:30', description: '' }] } },
+  ],
+  [
+    { type: 'call_to_action', actions: [{ type: 'url', title: 'Track', url: 'https://example.com/1' }] },
+    {
+      'twilio/call-to-action': {
+        body: '{{1}}',
+        actions: [{ type: 'URL', title: 'Track', url: 'https://example.com/1' }],
+      },
+    },
+  ],
+])('a message with %j is a content at Twilio, filled with its text', async (interactive, types) => {
+  await channel().send(message(interactive));
+  expect(calls[0]).toMatchObject({ path: '/v1/Content', body: { language: 'en', types } });
+  expect(calls[1]?.body).toMatchObject({ ContentSid: 'HX1', ContentVariables: '{"1":"Do you come, Ann?"}' });
+});
+
+test('the content itself says nothing to anybody', async () => {
+  await channel().send(message(QUICK));
+  expect(JSON.stringify(calls[0]?.body)).not.toContain('Ann');
+});
+
+test('the same buttons are made once, whatever stands above them', async () => {
+  const whatsapp = channel();
+  await whatsapp.send(message(QUICK));
+  await whatsapp.send(message(QUICK, 'And tomorrow?'));
+  expect(calls.filter(({ path }) => path === '/v1/Content')).toHaveLength(1);
+});
+
+test('buttons that cannot be made leave nothing in doubt, as no message has been sent', async () => {
+  contentStatus = 500;
+  await expect(channel().send(message(QUICK))).rejects.toMatchObject({ kind: 'transient' });
+  expect(calls).toHaveLength(1);
+});
+
+test('a text that is too long to stand above buttons is refused', async () => {
+  await expect(channel().send(message(QUICK, 'a'.repeat(1025)))).rejects.toMatchObject({
+    ...{ kind: 'rejected', code: 'content_too_long' },
+  });
+});

@@ -9,6 +9,8 @@ export interface HttpRequest {
   readonly headers: IncomingHttpHeaders;
   /** The body, parsed as a form; repeated keys are kept. */
   readonly form: URLSearchParams;
+  /** As it came. */
+  readonly body: string;
 }
 
 /** What happens to a request: an answer, no answer for as long as the client waits, or a reset connection. */
@@ -70,6 +72,7 @@ async function answer(request: IncomingMessage, handlers: HttpHandler[]): Promis
     query: url.searchParams,
     headers: request.headers,
     form: new URLSearchParams(body),
+    body,
   };
   for (const handler of handlers) {
     const result = handler(parsed);

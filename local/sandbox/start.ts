@@ -5,7 +5,8 @@ import { createInboxApi } from './inbox-api.ts';
 import { createReception } from './mail/reception.ts';
 import { startMailServer } from './mail/server.ts';
 import { createStrikes } from './strikes.ts';
-import { createTwilioApi } from './twilio/api.ts';
+import { createTwilioApi, isAuthorized } from './twilio/api.ts';
+import { createContentApi } from './twilio/content.ts';
 import { answerCreate } from './twilio/create.ts';
 import { createMessageStore } from './twilio/store.ts';
 
@@ -51,7 +52,15 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     answerCreate(form, { ...shared, store, accountSid, authToken, callbackDelayMs });
 
   const mail = await startMailServer(host, options.smtpPort, reception);
-  const handlers = [createTwilioApi({ accountSid, authToken, store, create }), createInboxApi(shared.inbox)];
+  const account = { accountSid, authToken };
+  const handlers = [
+    createTwilioApi({ ...account, store, create }),
+    createContentApi({
+      ...{ accountSid, capacity: keepMessages },
+      isAuthorized: (header) => isAuthorized(header, account),
+    }),
+    createInboxApi(shared.inbox),
+  ];
   const http = await startHttpServer(host, options.httpPort, handlers).catch(async (error: unknown) => {
     await mail.close();
     throw error;

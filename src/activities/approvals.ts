@@ -5,6 +5,8 @@ import type { ActivityDependencies } from './dependencies.ts';
 /** What is approved seldom changes; what is waiting for approval is asked for at each run. */
 const AGES = { approvedSeconds: 6 * 3600, otherSeconds: 240 };
 const BATCH = 200;
+/** After so many questions without an answer a run ends; the next one goes on. */
+const MAX_FAILURES = 3;
 
 const MISSING: Approval = { status: 'missing', category: null, rejectionReason: null };
 
@@ -14,24 +16,31 @@ const MISSING: Approval = { status: 'missing', category: null, rejectionReason: 
  */
 export async function refreshApprovals({ db, approvals, telemetry }: ActivityDependencies): Promise<number> {
   if (approvals === null) return 0;
-  const due = await listDueApprovals(db, AGES, BATCH);
-  for (const { content_sid, status: before } of due) {
+  let asked = 0;
+  let failures = 0;
+  for (const { content_sid, status: before } of await listDueApprovals(db, AGES, BATCH)) {
     const approval = await ask(approvals, content_sid);
-    if (approval === null) continue;
+    asked += 1;
+    if (approval instanceof Error) {
+      telemetry.stepFailed({ step: 'fetch_approval', messageId: null, error: approval });
+      failures += 1;
+      if (failures === MAX_FAILURES) break;
+      continue;
+    }
     const { status, category, rejectionReason } = approval;
     await keepApproval(db, { content_sid, status, category, rejection_reason: rejectionReason });
     if (status !== before) telemetry.approvalChanged({ contentSid: content_sid, status });
   }
-  return due.length;
+  return asked;
 }
 
-/** Null where the provider cannot be asked now. */
-async function ask(approvals: ApprovalSource, contentSid: string): Promise<Approval | null> {
+/** What the provider says, or why it cannot be asked now. */
+async function ask(approvals: ApprovalSource, contentSid: string): Promise<Approval | Error> {
   try {
     return await approvals.fetchApproval(contentSid);
   } catch (error) {
     if (!(error instanceof Error) || error.name !== 'DeliveryFailure') throw error;
     const { code } = error as DeliveryFailure;
-    return code === 'twilio_20404' || code === 'twilio_http_404' ? MISSING : null;
+    return code === 'twilio_20404' || code === 'twilio_http_404' ? MISSING : error;
   }
 }

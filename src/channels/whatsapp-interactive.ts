@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
+import { parsePhone } from '../addresses/phone.ts';
 import type { Interactive } from '../domain/interactive.ts';
 import { DeliveryFailure } from './channel.ts';
 import type { TwilioClient } from './twilio-client.ts';
+import { brokenAnswer } from './twilio-failures.ts';
 
 /** Remembers the content that was made at Twilio for a set of buttons or rows, so that each is made once. */
 export interface ContentStore {
@@ -9,48 +11,59 @@ export interface ContentStore {
   keep(hash: Buffer, contentSid: string): Promise<void>;
 }
 
-/** Most characters of a text above buttons or a list (Twilio, Content types). */
-export const MAX_INTERACTIVE_TEXT = 1024;
-
 /**
  * The SID of a content with these buttons or rows, made at Twilio where there is none yet. The text above them is its
  * variable `1`, so that the content itself says nothing to anybody.
+ * @param accountSid the account that the content belongs to; another one does not know it
  * @throws {DeliveryFailure} never of the kind `uncertain`: no message has been sent
  */
 export async function interactiveContentSid(
   client: TwilioClient,
   store: ContentStore | null,
+  accountSid: string,
   interactive: Interactive,
 ): Promise<string> {
   const types = typesOf(interactive);
-  const hash = createHash('sha256').update(JSON.stringify(types)).digest();
-  const known = (await store?.find(hash)) ?? null;
-  if (known !== null) return known;
-  const sid = await create(client, `keryu-${hash.toString('hex').slice(0, 16)}`, types);
-  await store?.keep(hash, sid);
-  return sid;
+  const hash = createHash('sha256')
+    .update(JSON.stringify([accountSid, types]))
+    .digest();
+  try {
+    const known = (await store?.find(hash)) ?? null;
+    if (known !== null) return known;
+    const sid = await create(client, `keryu-${hash.toString('hex').slice(0, 16)}`, types);
+    await store?.keep(hash, sid);
+    return sid;
+  } catch (error) {
+    throw notMade(error);
+  }
 }
 
 async function create(client: TwilioClient, friendlyName: string, types: object): Promise<string> {
   // The SDK sends this body as it is, in the names of the API rather than its own.
   const request = { friendly_name: friendlyName, language: 'en', variables: { 1: 'text' }, types };
-  try {
-    const { sid } = await client.sdk.content.v1.contents.create(request as never);
-    if (!sid) throw new DeliveryFailure('transient', 'twilio_bad_response', 'Twilio’s answer cannot be understood.');
-    return sid;
-  } catch (error) {
-    if (!(error instanceof DeliveryFailure) || error.kind !== 'uncertain') throw error;
-    throw new DeliveryFailure(
-      'transient',
-      error.code,
-      'The buttons could not be made at Twilio; it is tried again later.',
-    );
-  }
+  const { sid } = await client.sdk.content.v1.contents.create(request as never);
+  if (!sid) throw brokenAnswer();
+  return sid;
 }
 
-/** As the Content API takes it (https://www.twilio.com/docs/content/content-types-overview). */
+/** Buttons that may or may not have been made may be made again; what the SDK or the store throws is no more certain. */
+function notMade(error: unknown): DeliveryFailure {
+  const failure = error instanceof DeliveryFailure ? error : brokenAnswer();
+  if (failure.kind !== 'uncertain') return failure;
+  return new DeliveryFailure(
+    'transient',
+    failure.code,
+    'The buttons could not be made at Twilio; it is tried again later.',
+  );
+}
+
+/** As the Content API takes it (https://www.twilio.com/docs/content/content-types-overview), with a text to fall back to. */
 function typesOf(interactive: Interactive): Record<string, object> {
   const body = '{{1}}';
+  return { ...tappable(interactive, body), 'twilio/text': { body } };
+}
+
+function tappable(interactive: Interactive, body: string): Record<string, object> {
   switch (interactive.type) {
     case 'quick_reply':
       return { 'twilio/quick-reply': { body, actions: interactive.actions.map(({ id, title }) => ({ id, title })) } };
@@ -58,7 +71,7 @@ function typesOf(interactive: Interactive): Record<string, object> {
       const items = interactive.items.map(({ id, title, description }) => ({
         id,
         item: title,
-        description: description ?? '',
+        ...(description !== undefined && { description }),
       }));
       return { 'twilio/list-picker': { body, button: interactive.button, items } };
     }
@@ -66,11 +79,17 @@ function typesOf(interactive: Interactive): Record<string, object> {
       const actions = interactive.actions.map((action) =>
         action.type === 'url'
           ? { type: 'URL', title: action.title, url: action.url }
-          : { type: 'PHONE_NUMBER', title: action.title, phone: action.phone },
+          : { type: 'PHONE_NUMBER', title: action.title, phone: e164(action.phone) },
       );
       return { 'twilio/call-to-action': { body, actions } };
     }
     default:
       return interactive satisfies never;
   }
+}
+
+/** It has been parsed when the message was accepted. */
+function e164(phone: string): string {
+  const parsed = parsePhone(phone);
+  return 'fault' in parsed ? phone : parsed.value;
 }

@@ -22,6 +22,8 @@ const LIMITS: Readonly<Record<string, number>> = {
 
 const TIMEOUT_MS = 5_000;
 const MAX_REDIRECTS = 3;
+/** What servers say that take no HEAD, or links that are signed for GET only. */
+const LOOK_REFUSED: ReadonlySet<number> = new Set([400, 401, 403, 405, 501]);
 
 /**
  * Looks at a media file before WhatsApp does. Only what is certain keeps a message back: where the file cannot be looked
@@ -36,7 +38,7 @@ export async function checkMedia(url: string, allowPrivate: boolean): Promise<vo
   if (status === 404 || status === 410) {
     throw rejected('media_missing', `There is no file at the media URL (${status}); correct it.`);
   }
-  if (status !== 200) return;
+  if (status !== 200 && status !== 206) return;
   const limit = LIMITS[type];
   if (limit === undefined) {
     throw rejected('media_type_not_allowed', 'WhatsApp takes no files of that type; send another one.');
@@ -62,32 +64,40 @@ async function look(address: string, allowPrivate: boolean, redirects: number): 
   if (!allowPrivate && isPrivateAddress(url.hostname.replace(/^\[|\]$/g, ''))) {
     throw rejected('media_missing', 'The media URL leads into a private network, where WhatsApp cannot fetch it.');
   }
-  const response = await head(url, allowPrivate);
+  const response = await ask(url, allowPrivate);
   if (response === null) return null;
   const { statusCode: status = 0, headers } = response;
   if (status >= 300 && status < 400 && headers.location !== undefined && redirects > 0) {
     const next = URL.parse(headers.location, url.href);
     return next === null ? null : await look(next.href, allowPrivate, redirects - 1);
   }
-  const length = Number(headers['content-length']);
+  const length = Number(status === 206 ? headers['content-range']?.split('/')[1] : headers['content-length']);
   const type = (headers['content-type'] ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
   return { status, type, length: Number.isInteger(length) ? length : null };
 }
 
-function head(url: URL, allowPrivate: boolean): Promise<IncomingMessage | null> {
+/** Some servers let nobody look before fetching; those are asked for a first byte, and left before the rest. */
+async function ask(url: URL, allowPrivate: boolean): Promise<IncomingMessage | null> {
+  const response = await call('HEAD', url, allowPrivate);
+  const isRefused = LOOK_REFUSED.has(response?.statusCode ?? 0);
+  return isRefused ? await call('GET', url, allowPrivate) : response;
+}
+
+function call(method: 'HEAD' | 'GET', url: URL, allowPrivate: boolean): Promise<IncomingMessage | null> {
   const request = url.protocol === 'https:' ? requestHttps : requestHttp;
   return new Promise((resolve) => {
-    const call = request(url, {
-      ...{ method: 'HEAD', agent: false, signal: AbortSignal.timeout(TIMEOUT_MS) },
+    const calling = request(url, {
+      ...{ method, agent: false, signal: AbortSignal.timeout(TIMEOUT_MS) },
+      ...(method === 'GET' && { headers: { range: 'bytes=0-0' } }),
       ...(!allowPrivate && { lookup: lookUpPublic }),
     });
-    call.on('response', (response) => {
-      response.resume();
+    calling.on('response', (response) => {
       resolve(response);
+      response.destroy();
     });
     // Whatever went wrong on the way, the provider may have a better one.
-    call.on('error', () => resolve(null));
-    call.end();
+    calling.on('error', () => resolve(null));
+    calling.end();
   });
 }
 

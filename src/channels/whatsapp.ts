@@ -1,8 +1,9 @@
+import { MAX_INTERACTIVE_TEXT } from '../domain/interactive.ts';
 import type { ChannelAdapter, OutgoingMessage } from './channel.ts';
 import { DeliveryFailure } from './channel.ts';
 import { createTwilioChannel, type TwilioChannelOptions } from './twilio-channel.ts';
 import type { TwilioClient } from './twilio-client.ts';
-import { type ContentStore, interactiveContentSid, MAX_INTERACTIVE_TEXT } from './whatsapp-interactive.ts';
+import { type ContentStore, interactiveContentSid } from './whatsapp-interactive.ts';
 import { checkMedia } from './whatsapp-media.ts';
 
 export interface WhatsappOptions extends TwilioChannelOptions {
@@ -26,7 +27,12 @@ export function createWhatsappChannel(options: WhatsappOptions): ChannelAdapter 
       const sentence = `A text above buttons or a list has at most ${MAX_INTERACTIVE_TEXT} characters; shorten it.`;
       throw new DeliveryFailure('rejected', 'content_too_long', sentence);
     }
-    const contentSid = await interactiveContentSid(client, options.contents ?? null, interactive);
+    const contentSid = await interactiveContentSid(
+      client,
+      options.contents ?? null,
+      options.twilio.accountSid,
+      interactive,
+    );
     return { ...message, content: { ...content, contentSid, contentVariables: { 1: text } } };
   }
 }

@@ -19,7 +19,10 @@ export async function findApproval(db: Database, contentSid: string): Promise<Ap
     .executeTakeFirst();
 }
 
-/** The provider's templates that templates in use name and whose approval is not known, or not of late. */
+/**
+ * The provider's templates that templates in use name and whose approval is not known, or not of late; in no order, so
+ * that one that cannot be asked about holds up none of the others for long.
+ */
 export async function listDueApprovals(
   db: Database,
   age: { approvedSeconds: number; otherSeconds: number },
@@ -34,7 +37,7 @@ export async function listDueApprovals(
     left join whatsapp_approvals a on a.content_sid = used.content_sid
     where a.checked_at is null or a.checked_at < now() - make_interval(secs =>
       case a.status when 'approved' then ${age.approvedSeconds}::integer else ${age.otherSeconds}::integer end)
-    order by a.checked_at nulls first limit ${limit}
+    order by random() limit ${limit}
   `.execute(db);
   return rows;
 }

@@ -1,3 +1,6 @@
+/** Most characters of a text above buttons or a list (Twilio, Content types). */
+export const MAX_INTERACTIVE_TEXT = 1024;
+
 /** What a person can tap on below a WhatsApp message: quick replies, a list, or calls to action. */
 export type Interactive =
   | { readonly type: 'quick_reply'; readonly actions: readonly QuickReply[] }

@@ -2,7 +2,7 @@
 const SCALE = 6;
 
 /** Decimal amounts as whole numbers of their millionth part, so that nothing is rounded. */
-export function toMicros(amount: string): bigint {
+function toMicros(amount: string): bigint {
   const [whole = '', fraction = ''] = amount.split('.');
   return BigInt(whole + fraction.padEnd(SCALE, '0').slice(0, SCALE));
 }

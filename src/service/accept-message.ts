@@ -8,7 +8,7 @@ import type { RecipientDetails } from '../domain/recipient.ts';
 import { type AttachmentFile, readAttachments, sealAttachments } from './attachments.ts';
 import type { BeforeCommit, Caller, ServiceContext } from './context.ts';
 import { emailFaults } from './email-faults.ts';
-import { interactiveFaults } from './interactive-faults.ts';
+import { interactiveFaults, interactiveTextFaults } from './interactive-faults.ts';
 import type { MessageInput } from './message-input.ts';
 import { type Addressee, readAddressee, storeAddressee } from './message-recipient.ts';
 import type { MessageView } from './message-view.ts';
@@ -69,7 +69,7 @@ export async function draftMessage(context: ServiceContext, input: MessageInput)
   const { files, faults: fileFaults } = readAttachments(input.attachments);
   faults.push(...addressee.faults, ...fileFaults);
   const planned = await planContent(context.db, input, addressee);
-  faults.push(...planned.faults);
+  faults.push(...planned.faults, ...interactiveTextFaults(input, planned.rendered.get('whatsapp')));
   if (addressee.reach !== null) {
     const reached = reachFaults(input, addressee.reach, templateColumns(planned, input.channel).category);
     faults.push(...reached.faults);

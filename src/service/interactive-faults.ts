@@ -1,5 +1,6 @@
 import { parsePhone } from '../addresses/phone.ts';
-import type { Interactive } from '../domain/interactive.ts';
+import { type Interactive, MAX_INTERACTIVE_TEXT } from '../domain/interactive.ts';
+import type { RenderedContent } from '../domain/rendered-content.ts';
 import type { MessageInput } from './message-input.ts';
 import type { Fault } from './service-error.ts';
 
@@ -19,7 +20,37 @@ export function interactiveFaults(
   if (input.mediaUrl !== null) {
     faults.push({ pointer, code: 'media_and_interactive', message: 'Give either media_url or interactive, not both.' });
   }
-  return [...faults, ...doubleFaults(interactive), ...targetFaults(interactive)];
+  return [...faults, ...doubleFaults(interactive), ...placeholderFaults(interactive), ...targetFaults(interactive)];
+}
+
+/** What is wrong with the text above what a person is to tap on, which may be shorter than one that stands alone. */
+export function interactiveTextFaults(
+  { interactive, template }: Pick<MessageInput, 'interactive' | 'template'>,
+  rendered: RenderedContent | null | undefined,
+): Fault[] {
+  const length = rendered?.text.length ?? 0;
+  if (interactive === null || length <= MAX_INTERACTIVE_TEXT) return [];
+  const pointer = template === null ? '/content' : '/template_id';
+  const message = `The rendered text has ${length} characters; above buttons or a list stand ${MAX_INTERACTIVE_TEXT}.`;
+  return [{ pointer, code: 'content_too_long', message }];
+}
+
+/** Twilio takes double braces for a variable of the content, which nothing would fill. */
+function placeholderFaults(interactive: Interactive): Fault[] {
+  const isList = interactive.type === 'list';
+  const options: readonly object[] = isList ? interactive.items : interactive.actions;
+  const texts = options.flatMap((option, index) =>
+    Object.entries(option).map(
+      ([name, value]) => [`/${isList ? 'items' : 'actions'}/${index}/${name}`, value] as const,
+    ),
+  );
+  const all = isList ? [['/button', interactive.button] as const, ...texts] : texts;
+  return all
+    .filter(([, value]) => String(value).includes('{{'))
+    .map(([place]) => ({
+      ...{ pointer: `/interactive${place}`, code: 'placeholder_not_allowed' },
+      message: 'Only the text above has variables; write it without {{.',
+    }));
 }
 
 /** A reply is told by its id, and a person tells buttons apart by what stands on them. */

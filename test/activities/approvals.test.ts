@@ -78,6 +78,17 @@ test('a template that the provider does not have is missing', async () => {
   expect(await findApproval(db, 'HXgone')).toMatchObject({ status: 'missing' });
 });
 
+test('a run ends where nothing is answered', async () => {
+  const silent = ['HXa', 'HXb', 'HXc', 'HXd'];
+  await db.updateTable('whatsapp_approvals').set({ status: 'approved', checked_at: new Date() }).execute();
+  for (const sid of silent) {
+    answers.set(sid, new DeliveryFailure('transient', 'twilio_timeout', 'No answer.'));
+    await storeTemplate(sid);
+  }
+  expect(await run()).toHaveLength(3);
+  for (const sid of silent) answers.delete(sid);
+});
+
 test('a provider that cannot be asked leaves what is known', async () => {
   await storeTemplate('HXsteady');
   await run();

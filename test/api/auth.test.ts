@@ -16,6 +16,7 @@ const ROUTES: Route[] = [
   ['POST', '/api/messages/{id}/cancel/', 'messages:manage'],
   ['POST', '/api/messages/{id}/switch-channel/', 'messages:manage'],
   ['POST', '/api/messages/{id}/resolve/', 'messages:manage'],
+  ['GET', '/api/messages/{id}/replies/', 'messages:read'],
   ['GET', '/api/templates/', 'templates:read'],
   ['POST', '/api/templates/', 'templates:write'],
   ['GET', '/api/templates/{id}/', 'templates:read'],
@@ -48,7 +49,10 @@ const ROUTES: Route[] = [
 ];
 /** Asks for two scopes. */
 const EXPORT = '/api/recipients/{id}/export/';
-const PUBLIC = ['GET /api/health/live/', 'GET /api/health/ready/', 'POST /api/webhooks/twilio/status/'];
+const PUBLIC = [
+  ...['GET /api/health/live/', 'GET /api/health/ready/', 'POST /api/webhooks/twilio/status/'],
+  ...['POST /api/webhooks/twilio/inbound/', 'POST /api/webhooks/email/bounce/'],
+];
 
 let service: Service;
 let keys: Record<Scope, string>;

@@ -3,8 +3,8 @@ import { type Answer, PUBLIC_URL, type Service, TWILIO_AUTH_TOKEN } from '../sup
 
 export type Form = Record<string, string>;
 
-export const INBOUND_PATH = '/api/webhooks/twilio/inbound/';
-export const OUR_SMS_NUMBER = '+15005550006';
+const INBOUND_PATH = '/api/webhooks/twilio/inbound/';
+const OUR_SMS_NUMBER = '+15005550006';
 export const OUR_WHATSAPP_NUMBER = '+14155238886';
 
 let count = 0;

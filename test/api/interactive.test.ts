@@ -77,6 +77,19 @@ test.each([
   expect([status, json.errors]).toEqual([400, [expect.objectContaining({ pointer: '/interactive', code })]]);
 });
 
+test('a text that is too long to stand above buttons is refused', async () => {
+  const { status, json } = await service.send({ ...BODY, content: 'a'.repeat(1025), interactive: REPLIES });
+  const fault = { pointer: '/content', code: 'content_too_long' };
+  expect([status, json.errors]).toEqual([400, [expect.objectContaining(fault)]]);
+});
+
+test('braces that Twilio would take for a variable are refused', async () => {
+  const interactive = { type: 'list', button: '{{2}}', items: [{ id: 'a', title: '{{3}}' }] };
+  const { status, json } = await service.send({ ...BODY, interactive });
+  const pointers = json.errors.map(({ pointer }: { pointer: string }) => pointer);
+  expect([status, pointers]).toEqual([400, ['/interactive/button', '/interactive/items/0/title']]);
+});
+
 test.each([
   ['no buttons', { type: 'quick_reply', actions: [] }],
   ['four buttons', { type: 'quick_reply', actions: ['a', 'b', 'c', 'd'].map((id) => ({ id, title: id })) }],

@@ -15,6 +15,7 @@ let server: Server;
 let baseUrl: string;
 let calls: Call[] = [];
 let contentStatus = 201;
+let contentAnswer = JSON.stringify({ sid: 'HX1' });
 const kept = new Map<string, string>();
 
 beforeAll(async () => {
@@ -23,7 +24,7 @@ beforeAll(async () => {
     const body = isContent ? await json(request) : Object.fromEntries(new URLSearchParams(await text(request)));
     calls.push({ path: request.url ?? '', body });
     response.writeHead(isContent ? contentStatus : 201, { 'content-type': 'application/json' });
-    response.end(JSON.stringify(isContent ? { sid: 'HX1' } : { sid: 'SM1', num_segments: '0' }));
+    response.end(isContent ? contentAnswer : JSON.stringify({ sid: 'SM1', num_segments: '0' }));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -32,12 +33,13 @@ afterAll(() => server.close());
 beforeEach(() => {
   calls = [];
   contentStatus = 201;
+  contentAnswer = JSON.stringify({ sid: 'HX1' });
   kept.clear();
 });
 
-function channel() {
+function channel(account = '0') {
   return createWhatsappChannel({
-    twilio: { accountSid: `AC${'0'.repeat(32)}`, authToken: 'token', baseUrl, timeoutSeconds: 3 },
+    twilio: { accountSid: `AC${account.repeat(32)}`, authToken: 'token', baseUrl, timeoutSeconds: 3 },
     ...{ from: '+14155238886', publicUrl: 'https://messages.example.com' },
     contents: {
       find: async (hash) => kept.get(hash.toString('hex')) ?? null,
@@ -62,7 +64,7 @@ test.each<[Interactive, object]>([
   [QUICK, { 'twilio/quick-reply': { body: '{{1}}', actions: QUICK.type === 'quick_reply' ? QUICK.actions : [] } }],
   [
     { type: 'list', button: 'Times', items: [{ id: 'a', title: '12:30' }] },
-    { 'twilio/list-picker': { body: '{{1}}', button: 'Times', items: [{ id: 'a', item: '12:30', description: '' }] } },
+    { 'twilio/list-picker': { body: '{{1}}', button: 'Times', items: [{ id: 'a', item: '12:30' }] } },
   ],
   [
     { type: 'call_to_action', actions: [{ type: 'url', title: 'Track', url: 'https://example.com/1' }] },
@@ -95,6 +97,33 @@ test('buttons that cannot be made leave nothing in doubt, as no message has been
   contentStatus = 500;
   await expect(channel().send(message(QUICK))).rejects.toMatchObject({ kind: 'transient' });
   expect(calls).toHaveLength(1);
+});
+
+test.each(['<html>', '', 'null', '{"sid":"HX', '{}'])(
+  'an answer of %j leaves nothing in doubt either',
+  async (answer) => {
+    contentAnswer = answer;
+    const sending = channel().send(message(QUICK));
+    await expect(sending).rejects.toMatchObject({ name: 'DeliveryFailure', kind: 'transient' });
+  },
+);
+
+test('another account gets a content of its own', async () => {
+  await channel('0').send(message(QUICK));
+  await channel('1').send(message(QUICK));
+  expect(calls.filter(({ path }) => path === '/v1/Content')).toHaveLength(2);
+});
+
+test('where buttons cannot be shown, the text is', async () => {
+  await channel().send(message(QUICK));
+  expect(calls[0]?.body).toMatchObject({ types: { 'twilio/text': { body: '{{1}}' } } });
+});
+
+test('a number to call is made complete', async () => {
+  await channel().send(
+    message({ type: 'call_to_action', actions: [{ type: 'phone', title: 'Call', phone: '+44 7911 123-456' }] }),
+  );
+  expect(JSON.stringify(calls[0]?.body)).toContain('"phone":"+447911123456"');
 });
 
 test('a text that is too long to stand above buttons is refused', async () => {

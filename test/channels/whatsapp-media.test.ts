@@ -12,11 +12,14 @@ const answer: RequestListener = (request, response) => {
   seen.push(`${request.method} ${request.url}`);
   const query = new URL(request.url ?? '', 'http://x').searchParams;
   const [to, type, length] = [query.get('to'), query.get('type'), query.get('length')];
+  const refused = request.method === 'HEAD' ? query.get('head') : null;
+  if (refused !== null) return void response.writeHead(Number(refused)).end();
   const location = query.has('circle') ? (request.url ?? '') : to;
   response.writeHead(location === null ? Number(query.get('status') ?? 200) : 302, {
     ...(location !== null && { location }),
     ...(type !== null && { 'content-type': type }),
     ...(length !== null && { 'content-length': length }),
+    ...(query.has('range') && { 'content-range': query.get('range') as string }),
   });
   response.end();
 };
@@ -57,6 +60,18 @@ test.each([
   await expect(check(query)).resolves.toBeUndefined();
 });
 
+test.each(['403', '405', '501'])('a server that answers HEAD with %s is asked for the file itself', async (status) => {
+  await expect(check(`head=${status}&type=image/png&length=5000001`)).rejects.toMatchObject({
+    code: 'media_too_large',
+  });
+});
+
+test('the size of a file of which only a part is asked for is that of the whole', async () => {
+  const range = encodeURIComponent('bytes 0-0/16000001');
+  const query = `head=405&status=206&type=video/mp4&length=1&range=${range}`;
+  await expect(check(query)).rejects.toMatchObject({ code: 'media_too_large' });
+});
+
 test('a server that cannot be reached says nothing against a file', async () => {
   await expect(checkMedia('https://no-such-host.invalid/a.png', false)).resolves.toBeUndefined();
 });
@@ -88,7 +103,16 @@ describe('a private network', () => {
 
   test.each([
     ...['127.0.0.1', '10.1.2.3', '172.20.0.1', '192.168.1.1', '169.254.169.254', '100.64.0.1', '0.0.0.0', '::1', '::'],
-    ...['fd00::1', 'fe80::1', '::ffff:10.0.0.1', '64:ff9b::a00:1'],
+    ...[
+      'fd00::1',
+      'fe80::1',
+      '::ffff:10.0.0.1',
+      '64:ff9b::a00:1',
+      '64:ff9b:1::a00:1',
+      '::7f00:1',
+      '2001:0:1::1',
+      'fec0::1',
+    ],
   ])('has %s', (address) => {
     expect(isPrivateAddress(address)).toBe(true);
   });

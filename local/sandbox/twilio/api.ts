@@ -55,7 +55,10 @@ function answerForOne({ method, form }: HttpRequest, message: TwilioMessage, sto
 }
 
 /** The account with its token, or any API key (`SK…`) with the token as its secret. */
-function isAuthorized(header: string | undefined, { accountSid, authToken }: TwilioApiOptions): boolean {
+export function isAuthorized(
+  header: string | undefined,
+  { accountSid, authToken }: Pick<TwilioApiOptions, 'accountSid' | 'authToken'>,
+): boolean {
   const [scheme = '', credentials = ''] = header?.split(' ') ?? [];
   if (scheme.toLowerCase() !== 'basic') return false;
   const [, user = '', password = ''] = /^([^:]*):(.*)$/.exec(Buffer.from(credentials, 'base64').toString('utf8')) ?? [];

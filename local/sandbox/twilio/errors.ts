@@ -2,6 +2,7 @@ import { type HttpAnswer, json } from '../http-server.ts';
 
 /** The codes that the sandbox answers with, in Twilio's meaning: https://www.twilio.com/docs/api/errors. */
 const MESSAGES: Record<number, string> = {
+  20001: 'A parameter is missing or not valid',
   20003: 'Authenticate',
   20004: 'Method not allowed',
   20404: 'The requested resource was not found',

@@ -86,7 +86,7 @@ export const ENVIRONMENT = Type.Object({
   DKIM_DOMAIN: Type.Optional(Type.String({ description: 'Domain that emails are signed for; unset for no signature' })),
   DKIM_SELECTOR: Type.Optional(Type.String({ description: 'Name of the key in the DNS of that domain' })),
   DKIM_PRIVATE_KEY: Type.Optional(
-    Type.String({ description: 'RSA key of at least 2048 bits, as PEM or as base64 of it', ...secret }),
+    Type.String({ description: 'RSA key, best of 2048 bits, as PEM or as base64 of it', ...secret }),
   ),
   BOUNCE_SMTP_PORT: Type.Optional(
     Type.Integer({

@@ -5,6 +5,7 @@ import { createInboxApi } from './inbox-api.ts';
 import { createReception } from './mail/reception.ts';
 import { startMailServer } from './mail/server.ts';
 import { createStrikes } from './strikes.ts';
+import { createAccountApi } from './twilio/account.ts';
 import { createTwilioApi, isAuthorized } from './twilio/api.ts';
 import { createContentApi } from './twilio/content.ts';
 import { answerCreate } from './twilio/create.ts';
@@ -53,12 +54,11 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
 
   const mail = await startMailServer(host, options.smtpPort, reception);
   const account = { accountSid, authToken };
+  const authorized = (header: string | undefined) => isAuthorized(header, account);
   const handlers = [
+    createAccountApi({ accountSid, isAuthorized: authorized }),
     createTwilioApi({ ...account, store, create }),
-    createContentApi({
-      ...{ accountSid, capacity: keepMessages },
-      isAuthorized: (header) => isAuthorized(header, account),
-    }),
+    createContentApi({ accountSid, capacity: keepMessages, isAuthorized: authorized }),
     createInboxApi(shared.inbox),
   ];
   const http = await startHttpServer(host, options.httpPort, handlers).catch(async (error: unknown) => {

@@ -23,7 +23,8 @@ export function dkimSigning({ domain, selector, privateKey }: DkimOptions) {
     throw new TypeError(`DKIM_PRIVATE_KEY is a key of the type ${key.asymmetricKeyType}; it has to be an RSA key.`);
   }
   const bits = key.asymmetricKeyDetails?.modulusLength ?? 0;
-  if (bits < MIN_BITS) throw new TypeError(`DKIM_PRIVATE_KEY has ${bits} bits; at least 1024 are needed, and 2048 are better.`);
+  if (bits < MIN_BITS)
+    throw new TypeError(`DKIM_PRIVATE_KEY has ${bits} bits; at least 1024 are needed, and 2048 are better.`);
   return { domainName: domain, keySelector: selector, privateKey };
 }
 

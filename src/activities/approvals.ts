@@ -1,5 +1,6 @@
-import type { Approval, ApprovalSource, DeliveryFailure } from '../channels/channel.ts';
+import type { Approval, ApprovalSource } from '../channels/channel.ts';
 import { keepApproval, listDueApprovals } from '../db/whatsapp-approvals.ts';
+import { asDeliveryFailure } from './delivery-failure.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 
 /** What is approved seldom changes; what is waiting for approval is asked for at each run. */
@@ -39,8 +40,7 @@ async function ask(approvals: ApprovalSource, contentSid: string): Promise<Appro
   try {
     return await approvals.fetchApproval(contentSid);
   } catch (error) {
-    if (!(error instanceof Error) || error.name !== 'DeliveryFailure') throw error;
-    const { code } = error as DeliveryFailure;
-    return code === 'twilio_20404' || code === 'twilio_http_404' ? MISSING : error;
+    const failure = asDeliveryFailure(error);
+    return failure.code === 'twilio_20404' || failure.code === 'twilio_http_404' ? MISSING : failure;
   }
 }

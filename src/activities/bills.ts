@@ -1,6 +1,7 @@
-import type { Bill, BillSource, DeliveryFailure } from '../channels/channel.ts';
+import type { Bill, BillSource } from '../channels/channel.ts';
 import { claimDueBills, type DueBill, giveUpBill, keepBill } from '../db/bills.ts';
 import { insertEvent } from '../db/message-events.ts';
+import { asDeliveryFailure } from './delivery-failure.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 
 /** How many are asked for at the same time. */
@@ -47,7 +48,6 @@ async function ask(bills: BillSource, { provider_message_id }: DueBill): Promise
   try {
     return await bills.fetchBill(provider_message_id);
   } catch (error) {
-    if (!(error instanceof Error) || error.name !== 'DeliveryFailure') throw error;
-    return (error as DeliveryFailure).code === 'twilio_20404' ? 'unknown' : null;
+    return asDeliveryFailure(error).code === 'twilio_20404' ? 'unknown' : null;
   }
 }

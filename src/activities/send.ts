@@ -1,6 +1,6 @@
 import { heartbeat } from '@temporalio/activity';
 import type { Accepted, ChannelAdapter, DeliveryFailure, OutgoingMessage } from '../channels/channel.ts';
-import { suppressAfterFailures } from '../db/address-failures.ts';
+import { keepAddressFailure, tellsOfAddress } from '../db/address-failures.ts';
 import { addressHash } from '../db/address-hash.ts';
 import {
   type AttemptError,
@@ -13,12 +13,12 @@ import {
 } from '../db/attempts.ts';
 import type { Database } from '../db/database.ts';
 import { sealedPlaces } from '../db/sealed-places.ts';
-import { markWindowClosed } from '../db/whatsapp-windows.ts';
-import { FAILURE_KINDS, type FailureKind, WINDOW_CLOSED } from '../domain/failures.ts';
+import type { FailureKind } from '../domain/failures.ts';
 import { DEFAULT_SENDER } from '../domain/sending-rules.ts';
 import { sentenceFor } from '../domain/sentences.ts';
 import { DEFAULT_CATEGORY } from '../domain/template-content.ts';
 import type { SendInput, SendResult } from './contract.ts';
+import { asDeliveryFailure } from './delivery-failure.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 import { openAttachments } from './open-attachments.ts';
 import type { Outgoing } from './outgoing.ts';
@@ -81,39 +81,34 @@ async function deliver(
     const earlier = row.unknown_since === null ? null : await lookUp(db, adapter, message, row.unknown_since);
     if (earlier !== null) return earlier;
   } catch (error) {
-    return attemptError(error);
+    return attemptError(asDeliveryFailure(error));
   }
   const calledAt = new Date();
   try {
     return await adapter.send(message);
   } catch (error) {
-    const refused = attemptError(error);
-    await drawConsequences(dependencies, message, row, error as RefusedCall);
+    const failed = asDeliveryFailure(error);
+    await drawConsequences(dependencies, message, row, failed);
+    const refused = attemptError(failed);
     return refused.kind === 'uncertain'
       ? await findOut({ db, adapter, message, row, since: calledAt }, refused)
       : refused;
   }
 }
 
-/** What a `DeliveryFailure` says beside what is kept of the attempt. */
-type RefusedCall = Pick<DeliveryFailure, 'kind' | 'code' | 'suppressAfter' | 'isKnown'>;
-
-/** Keeps what a refusal tells of the address: that it must not be used again, or that its WhatsApp window is closed. */
+/** Keeps what a refusal tells beside the outcome of the attempt. */
 async function drawConsequences(
   { db, sealer, rules, telemetry }: ActivityDependencies,
   { to, attemptId }: OutgoingMessage,
   { channel }: AttemptRow,
-  { kind, code, suppressAfter, isKnown }: RefusedCall,
+  { kind, code, suppressAfter, isKnown }: DeliveryFailure,
 ): Promise<void> {
   if (!isKnown) telemetry.unknownCode({ channel, code });
-  const hash = addressHash(sealer, channel, to);
-  const limit = kind === 'opted_out' ? 1 : suppressAfter;
-  if (limit !== null) {
-    const failure = { attemptId, channel, addressHash: hash, code, suppressAfter: limit, actor: 'worker' };
-    await db.transaction().execute((trx) => suppressAfterFailures(trx, failure));
-  }
-  const { sender } = rules.whatsapp;
-  if (code === WINDOW_CLOSED && sender !== null) await markWindowClosed(db, { sender, addressHash: hash });
+  const failure = { code, suppressAfter: kind === 'opted_out' ? 1 : suppressAfter };
+  if (!tellsOfAddress(failure)) return;
+  const about = { attemptId, channel, addressHash: addressHash(sealer, channel, to), actor: 'worker' };
+  const { sender: whatsappSender } = rules.whatsapp;
+  await db.transaction().execute((trx) => keepAddressFailure(trx, { ...failure, ...about, whatsappSender }));
 }
 
 interface Inquiry {
@@ -133,7 +128,7 @@ async function findOut(
   try {
     return (await lookUp(db, adapter, message, since)) ?? otherwise;
   } catch (error) {
-    attemptError(error);
+    asDeliveryFailure(error);
     return otherwise;
   }
 }
@@ -181,11 +176,8 @@ function knownResult(row: AttemptRow): SendResult {
   return { outcome: 'failed', failure: failureOf({ kind, code: code ?? kind, message: '', retryAfterSeconds }) };
 }
 
-/** An adapter throws nothing but `DeliveryFailure`, known by its shape: this room knows channels by type only. */
-function attemptError(error: unknown): AttemptError {
-  if (!(error instanceof Error) || error.name !== 'DeliveryFailure') throw error;
-  const { kind, code, message, retryAfterSeconds, repeats } = error as DeliveryFailure;
-  if (!FAILURE_KINDS.includes(kind)) throw error;
+/** What is kept of why an attempt failed. */
+function attemptError({ kind, code, message, retryAfterSeconds, repeats }: DeliveryFailure): AttemptError {
   return { kind, code, message, retryAfterSeconds, ...(repeats !== null && { repeats }) };
 }
 

@@ -1,23 +1,18 @@
 import { buildApp } from '../api/app.ts';
 import { readConfig } from '../config.ts';
 import { openDatabase } from '../db/database.ts';
-import { createSealer } from '../db/sealer.ts';
-import { createLinkSigner } from '../links/link-signer.ts';
 import { createDispatcher } from '../service/dispatcher.ts';
 import { createTelemetry } from '../telemetry/telemetry.ts';
 import { createGateway } from '../temporal/gateway.ts';
+import { createKeyHolders } from './revealed.ts';
 import { setupOptions } from './setup-options.ts';
 
 const config = readConfig();
 const telemetry = createTelemetry({ service: 'api', level: config.logLevel });
 const db = openDatabase({ url: config.database.url.reveal(), poolSize: config.database.poolSize });
-const sealer = createSealer(
-  config.encryptionKeys.map(({ id, key }) => ({ id, key: Buffer.from(key.reveal(), 'base64') })),
-  Buffer.from(config.lookupKey.reveal(), 'base64'),
-);
+const { sealer, links } = createKeyHolders(config);
 const gateway = createGateway({ ...config.temporal, apiKey: config.temporal.apiKey?.reveal() ?? null });
 const { policy, rules } = config;
-const links = createLinkSigner(Buffer.from(config.lookupKey.reveal(), 'base64'), config.api.publicUrl);
 const dispatcher = createDispatcher({ db, gateway, policy, telemetry });
 const twilio = (config.sms ?? config.whatsapp)?.twilio ?? null;
 const context = { db, sealer, gateway, dispatcher, policy, telemetry, rules, links };

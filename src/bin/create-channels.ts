@@ -3,9 +3,10 @@ import { createSmsChannel } from '../channels/sms.ts';
 import { createTwilioBills } from '../channels/twilio-bills.ts';
 import { createWhatsappChannel } from '../channels/whatsapp.ts';
 import { createWhatsappApprovals } from '../channels/whatsapp-approvals.ts';
-import type { Config, TwilioConfig } from '../config.ts';
+import type { Config } from '../config.ts';
 import type { Database } from '../db/database.ts';
 import { findContentSid, keepContentSid } from '../db/whatsapp-contents.ts';
+import { mailServer, twilioAccount } from './revealed.ts';
 
 /** The adapters of the channels that have credentials, and what else asks their providers; `close` ends them all. */
 export function createChannels(config: Config, db: Database) {
@@ -16,8 +17,8 @@ export function createChannels(config: Config, db: Database) {
     ...(sms && { sms: createSms(config, sms) }),
     ...(whatsapp && { whatsapp: createWhatsapp(config, whatsapp, db) }),
   };
-  const bills = account && createTwilioBills(revealed(account));
-  const approvals = account && createWhatsappApprovals(revealed(account));
+  const bills = account && createTwilioBills(twilioAccount(account));
+  const approvals = account && createWhatsappApprovals(twilioAccount(account));
   return {
     ...{ channels, bills, approvals },
     async close() {
@@ -30,17 +31,13 @@ export function createChannels(config: Config, db: Database) {
 
 type Given<Key extends 'email' | 'sms' | 'whatsapp'> = NonNullable<Config[Key]>;
 
-function createEmail({ worker }: Config, { smtpUrl, tls, from, returnPath, dkim, timeoutSeconds }: Given<'email'>) {
-  return createEmailChannel({
-    ...{ smtpUrl: smtpUrl.reveal(), tls, from, returnPath, timeoutSeconds },
-    dkim: dkim && { ...dkim, privateKey: dkim.privateKey.reveal() },
-    connections: worker.concurrency.email,
-  });
+function createEmail({ worker }: Config, email: Given<'email'>) {
+  return createEmailChannel({ ...mailServer(email), connections: worker.concurrency.email });
 }
 
 function createSms({ api }: Config, { twilio, from, senders, validitySeconds }: Given<'sms'>) {
   const { publicUrl } = api;
-  return createSmsChannel({ twilio: revealed(twilio), from, senders, validitySeconds, publicUrl });
+  return createSmsChannel({ twilio: twilioAccount(twilio), from, senders, validitySeconds, publicUrl });
 }
 
 function createWhatsapp({ api }: Config, { twilio, from, allowPrivateMedia }: Given<'whatsapp'>, db: Database) {
@@ -49,9 +46,5 @@ function createWhatsapp({ api }: Config, { twilio, from, allowPrivateMedia }: Gi
     keep: (hash: Buffer, contentSid: string) => keepContentSid(db, hash, contentSid),
   };
   const { publicUrl } = api;
-  return createWhatsappChannel({ twilio: revealed(twilio), from, publicUrl, contents, allowPrivateMedia });
-}
-
-function revealed({ authToken, ...account }: TwilioConfig) {
-  return { ...account, authToken: authToken.reveal() };
+  return createWhatsappChannel({ twilio: twilioAccount(twilio), from, publicUrl, contents, allowPrivateMedia });
 }

@@ -1,17 +1,13 @@
 import type { SetupOptions } from '../channels/setup.ts';
-import type { Config, TwilioConfig } from '../config.ts';
+import type { Config } from '../config.ts';
+import { mailServer, twilioAccount } from './revealed.ts';
 
 /** What the check of the channels' set-up has to know. */
 export function setupOptions({ api, email, sms, whatsapp }: Config): SetupOptions {
-  const account = (twilio: TwilioConfig) => ({ ...twilio, authToken: twilio.authToken.reveal() });
   return {
     publicUrl: api.publicUrl,
-    email: email && {
-      ...{ smtpUrl: email.smtpUrl.reveal(), tls: email.tls, from: email.from, timeoutSeconds: email.timeoutSeconds },
-      returnPath: email.returnPath,
-      dkim: email.dkim && { ...email.dkim, privateKey: email.dkim.privateKey.reveal() },
-    },
-    sms: sms && { twilio: account(sms.twilio), senders: [sms.from, ...Object.values(sms.senders)] },
-    whatsapp: whatsapp && { twilio: account(whatsapp.twilio), senders: [whatsapp.from] },
+    email: email && mailServer(email),
+    sms: sms && { twilio: twilioAccount(sms.twilio), senders: [sms.from, ...Object.values(sms.senders)] },
+    whatsapp: whatsapp && { twilio: twilioAccount(whatsapp.twilio), senders: [whatsapp.from] },
   };
 }

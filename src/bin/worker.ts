@@ -1,8 +1,6 @@
 import { createActivities } from '../activities/create-activities.ts';
 import { readConfig } from '../config.ts';
 import { openDatabase } from '../db/database.ts';
-import { createSealer } from '../db/sealer.ts';
-import { createLinkSigner } from '../links/link-signer.ts';
 import { createDispatcher } from '../service/dispatcher.ts';
 import { createTelemetry } from '../telemetry/telemetry.ts';
 import { serveWorkerStatus } from '../telemetry/worker-status.ts';
@@ -11,20 +9,16 @@ import { ensureSchedules } from '../temporal/schedules.ts';
 import { ensureSearchAttributes } from '../temporal/search-attributes.ts';
 import { createWorkers } from '../temporal/worker.ts';
 import { createChannels } from './create-channels.ts';
+import { createKeyHolders } from './revealed.ts';
 
 const config = readConfig();
 const telemetry = createTelemetry({ service: 'worker', level: config.logLevel });
 const db = openDatabase({ url: config.database.url.reveal(), poolSize: config.database.poolSize });
-const sealer = createSealer(
-  config.encryptionKeys.map(({ id, key }) => ({ id, key: Buffer.from(key.reveal(), 'base64') })),
-  Buffer.from(config.lookupKey.reveal(), 'base64'),
-);
+const { sealer, links } = createKeyHolders(config);
 const temporal = { ...config.temporal, apiKey: config.temporal.apiKey?.reveal() ?? null };
 const { channels, bills, approvals, close: closeChannels } = createChannels(config, db);
 const { rules } = config;
-const links = createLinkSigner(Buffer.from(config.lookupKey.reveal(), 'base64'), config.api.publicUrl);
-await ensureSearchAttributes(temporal);
-await ensureSchedules(temporal);
+await Promise.all([ensureSearchAttributes(temporal), ensureSchedules(temporal)]);
 const workers = await createWorkers({
   temporal,
   activities: createActivities({ db, sealer, channels, rules, links, telemetry, bills, approvals }),

@@ -1,28 +1,14 @@
 import { createTransport } from 'nodemailer';
 import addressparser from 'nodemailer/lib/addressparser';
 import { findings, type SetupCheck } from '../domain/channel-setup.ts';
+import { connectionOptions, type SmtpServer } from './smtp-connection.ts';
 import { toDeliveryFailure } from './smtp-failures.ts';
-import { type TlsMode, tlsOptions } from './smtp-tls.ts';
-
-export interface EmailServer {
-  /** `smtp://user:password@host:587` or `smtps://…`. */
-  readonly smtpUrl: string;
-  readonly tls: TlsMode;
-  /** One sender, `Name <address>` or an address. */
-  readonly from: string;
-  /** Longest silence of the mail server. */
-  readonly timeoutSeconds: number;
-}
 
 const credentials = findings('credentials');
 
 /** Whether the mail server can be connected to and signs us in. Sends nothing. */
-export async function checkEmailServer({ smtpUrl, tls, timeoutSeconds }: EmailServer): Promise<SetupCheck[]> {
-  const timeout = timeoutSeconds * 1000;
-  const transporter = createTransport({
-    ...{ url: smtpUrl, ...tlsOptions(tls) },
-    ...{ connectionTimeout: timeout, greetingTimeout: timeout, socketTimeout: timeout, dnsTimeout: timeout },
-  });
+export async function checkEmailServer(server: SmtpServer): Promise<SetupCheck[]> {
+  const transporter = createTransport(connectionOptions(server));
   try {
     await transporter.verify();
     return [credentials.ok('The mail server answers and signs us in.')];

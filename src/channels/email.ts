@@ -6,23 +6,17 @@ import { type Accepted, type ChannelAdapter, DeliveryFailure, type OutgoingMessa
 import { type DkimOptions, dkimSigning } from './dkim.ts';
 import { type Address, composeEmail } from './email-message.ts';
 import { SMTP_REPLIES } from './smtp-codes.ts';
+import { connectionOptions, type SmtpServer } from './smtp-connection.ts';
 import { supportsSmtpUtf8 } from './smtp-extensions.ts';
 import { toDeliveryFailure } from './smtp-failures.ts';
-import { type TlsMode, tlsOptions } from './smtp-tls.ts';
 
-export interface EmailOptions {
-  /** `smtp://user:password@host:587` or `smtps://…`. */
-  readonly smtpUrl: string;
-  /** When the connection is encrypted; where it is offered, if this is left out. */
-  readonly tls?: TlsMode;
+export interface EmailOptions extends SmtpServer {
   /** One sender, `Name <address>` or an address. */
   readonly from: string;
   /** Where bounces go, `bounces@mail.example.com`; left out or null for the sender. */
   readonly returnPath?: string | null;
   /** Left out or null for no signature. */
   readonly dkim?: DkimOptions | null;
-  /** Longest silence of the mail server. */
-  readonly timeoutSeconds: number;
   /** Connections kept open at once. */
   readonly connections?: number;
 }
@@ -87,18 +81,12 @@ export function createEmailChannel(options: EmailOptions): ChannelAdapter {
 }
 
 function poolOptions(options: EmailOptions): SMTPPoolOptions {
-  const timeout = options.timeoutSeconds * 1000;
   return {
-    url: options.smtpUrl,
-    ...tlsOptions(options.tls ?? 'opportunistic'),
+    ...connectionOptions(options),
     maxConnections: options.connections ?? CONNECTIONS,
     // Retries belong to the workflow, which records them.
     maxRequeues: 0,
     idleTimeout: IDLE_TIMEOUT_MS,
-    connectionTimeout: timeout,
-    greetingTimeout: timeout,
-    socketTimeout: timeout,
-    dnsTimeout: timeout,
     disableFileAccess: true,
     disableUrlAccess: true,
   };

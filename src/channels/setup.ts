@@ -1,14 +1,17 @@
 import { resolveTxt } from 'node:dns/promises';
 import type { ChannelSetup, SetupCheck } from '../domain/channel-setup.ts';
-import { checkEmailServer, type EmailServer, senderDomain } from './email-setup.ts';
+import { checkEmailServer, senderDomain } from './email-setup.ts';
 import { checkPublicUrl } from './public-url-setup.ts';
 import { checkSendingDomain, type SendingDomain, type TextLookup } from './sending-domain.ts';
+import type { SmtpServer } from './smtp-connection.ts';
 import { checkTwilioSetup, type TwilioSetup } from './twilio-setup.ts';
 
 export interface SetupOptions {
   readonly publicUrl: string;
   /** Each null where the channel has no credentials. */
-  readonly email: (EmailServer & Pick<SendingDomain, 'dkim'> & { readonly returnPath: string | null }) | null;
+  readonly email:
+    | (SmtpServer & Pick<SendingDomain, 'dkim'> & { readonly from: string; readonly returnPath: string | null })
+    | null;
   readonly sms: Omit<TwilioSetup, 'channel'> | null;
   readonly whatsapp: Omit<TwilioSetup, 'channel'> | null;
 }

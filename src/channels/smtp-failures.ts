@@ -12,6 +12,7 @@ import {
   SMTP_REPLIES,
   type SmtpReason,
 } from './smtp-codes.ts';
+import { isTlsFault } from './tls-faults.ts';
 
 interface SmtpError {
   code?: unknown;
@@ -63,8 +64,7 @@ function atStage(stage: string, basic: string, reason: SmtpReason, hasEnhancedCo
 function failureBeforeBody({ code, originalCode }: SmtpError): DeliveryFailure | null {
   const known = FAULTS_BEFORE_BODY[String(originalCode)] ?? FAULTS_BEFORE_BODY[String(code)];
   // TLS is agreed upon before anything else is said.
-  const isOfTls = /CERT|SSL|TLS|SELF_SIGNED|UNABLE_TO/.test(String(originalCode));
-  const fault = known ?? (isOfTls ? FAULTS_BEFORE_BODY.ETLS : undefined);
+  const fault = known ?? (isTlsFault(String(originalCode)) ? FAULTS_BEFORE_BODY.ETLS : undefined);
   return fault === undefined ? null : failure(fault.code, fault);
 }
 

@@ -1,4 +1,5 @@
 import { DeliveryFailure } from './channel.ts';
+import { isTlsFault } from './tls-faults.ts';
 import { TWILIO_REASONS, type TwilioReason } from './twilio-codes.ts';
 
 /**
@@ -32,8 +33,7 @@ export function connectionFailure(error: unknown): DeliveryFailure {
   if ((syscall ?? cause?.syscall) === 'connect' || NOT_CONNECTED.has(fault)) {
     return notSent('twilio_connection_refused', 'Twilio cannot be connected to');
   }
-  if (/CERT|SSL|TLS|SELF_SIGNED|UNABLE_TO/.test(fault))
-    return notSent('twilio_tls', 'Twilio cannot be connected to safely');
+  if (isTlsFault(fault)) return notSent('twilio_tls', 'Twilio cannot be connected to safely');
   if (fault === 'ECONNABORTED' || fault === 'ETIMEDOUT') return lost('twilio_timeout', 'Twilio did not answer in time');
   if (fault === 'ECONNRESET' || fault === 'EPIPE') {
     return lost('twilio_connection_reset', 'The connection to Twilio broke off');

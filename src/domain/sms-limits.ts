@@ -18,6 +18,11 @@ export type SmsVerdict =
   /** It may be sent; its cost is null where it is not known, and nothing limits it. */
   | { readonly cost: CostEstimate | null };
 
+/** Whether the rules could refuse any text at all. */
+export function areTextsLimited({ countries, costLimit, costLimitPerDay }: SmsRules): boolean {
+  return countries !== null || costLimit !== null || costLimitPerDay !== null;
+}
+
 /**
  * What the rules say of a text as such, whatever the day has cost. Where costs are limited, one that cannot be estimated
  * is refused: a ceiling with holes is none.

@@ -1,7 +1,8 @@
+import { suppressAddress } from '../db/address-failures.ts';
 import { insertAuditEntry } from '../db/audit-log.ts';
 import type { Database } from '../db/database.ts';
 import { forgetResponses } from '../db/idempotency-keys.ts';
-import { type AddressOnChannel, deleteSuppressionFor, insertSuppression, isSuppressedFor } from '../db/suppressions.ts';
+import { type AddressOnChannel, deleteSuppressionFor, isSuppressedFor } from '../db/suppressions.ts';
 
 /** Who changes a consent by writing to us, for the timeline and the audit log. */
 export const ACTOR = 'recipient';
@@ -20,8 +21,7 @@ export async function hasStopped(db: Database, on: AddressOnChannel): Promise<bo
 
 /** Suppresses an address for its owner. Harmless twice. */
 export async function stopAddress(db: Database, on: AddressOnChannel): Promise<void> {
-  const id = await insertSuppression(db, { ...on, reason: STOPPED });
-  if (id !== null) await audit(db, 'suppression.added', id, { channel: on.channel, reason: STOPPED });
+  await suppressAddress(db, on, { reason: STOPPED, actor: ACTOR });
 }
 
 /** Takes back what `stopAddress` did, and what the provider did for the same reason. Harmless twice. */
@@ -29,9 +29,6 @@ export async function startAddress(db: Database, on: AddressOnChannel): Promise<
   const id = await deleteSuppressionFor(db, on, LIFTED_BY_OWNER);
   if (id === null) return;
   await forgetResponses(db, [`/api/suppressions/${id}/`]);
-  await audit(db, 'suppression.lifted', id, { channel: on.channel });
-}
-
-async function audit(db: Database, action: string, id: string, detail: Record<string, string>): Promise<void> {
-  await insertAuditEntry(db, { actor: ACTOR, action, resourceType: 'suppression', resourceId: id, detail });
+  const about = { action: 'suppression.lifted', resourceType: 'suppression', resourceId: id };
+  await insertAuditEntry(db, { actor: ACTOR, ...about, detail: { channel: on.channel } });
 }

@@ -7,6 +7,7 @@ import { sealedPlaces } from '../db/sealed-places.ts';
 import type { AddressOnChannel } from '../db/suppressions.ts';
 import type { MessageBody } from '../domain/message-body.ts';
 import type { Caller, ServiceContext } from './context.ts';
+import { readAllPages } from './list-page.ts';
 import { type MessageDetail, viewEvent, viewMessage } from './message-view.ts';
 import { openRecipient, type Recipient } from './recipient-record.ts';
 import { type Reply, readRepliesOf } from './replies.ts';
@@ -36,9 +37,6 @@ export interface ExportedAttachment {
   readonly size: number;
 }
 
-/** Messages that are read at a time. */
-const PAGE_SIZE = 100;
-
 /**
  * Gives everything known of a person, which is kept in the audit log.
  * @throws {ServiceError} not_found
@@ -61,15 +59,12 @@ export async function exportRecipient(
 }
 
 async function* exportMessages({ db, sealer }: ServiceContext, recipientId: string): AsyncGenerator<ExportedMessage> {
-  let before: string | undefined;
-  for (;;) {
-    const page = { limit: PAGE_SIZE, ...(before === undefined ? {} : { before }) };
-    const rows = await listMessages(db, { recipientId }, page);
-    const ids = rows.map((row) => row.id);
-    const histories = await listHistories(db, ids);
+  for await (const rows of readAllPages((page) => listMessages(db, { recipientId }, page))) {
+    const histories = await listHistories(
+      db,
+      rows.map((row) => row.id),
+    );
     for (const row of rows) yield exportMessage(sealer, row, histories);
-    before = ids.at(-1);
-    if (rows.length < PAGE_SIZE) return;
   }
 }
 

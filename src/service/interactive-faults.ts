@@ -1,10 +1,9 @@
 import { parsePhone } from '../addresses/phone.ts';
 import { type Interactive, MAX_INTERACTIVE_TEXT } from '../domain/interactive.ts';
 import type { RenderedContent } from '../domain/rendered-content.ts';
+import { isHttpsUrl } from './https-url.ts';
 import type { MessageInput } from './message-input.ts';
 import type { Fault } from './service-error.ts';
-
-const HTTPS = /^https:\/\/[^\s\p{C}\\]+$/iu;
 
 /** What is wrong with what a person is to tap on below a WhatsApp message. */
 export function interactiveFaults(
@@ -76,8 +75,9 @@ function targetFaults(interactive: Interactive): Fault[] {
   return interactive.actions.flatMap((action, index) => {
     const base = `/interactive/actions/${index}`;
     if (action.type === 'url') {
-      const isUrl = HTTPS.test(action.url) && URL.canParse(action.url);
-      return isUrl ? [] : [{ pointer: `${base}/url`, code: 'invalid_url', message: 'Not a complete https URL.' }];
+      return isHttpsUrl(action.url)
+        ? []
+        : [{ pointer: `${base}/url`, code: 'invalid_url', message: 'Not a complete https URL.' }];
     }
     const phone = parsePhone(action.phone);
     return 'fault' in phone ? [{ pointer: `${base}/phone`, ...phone.fault }] : [];

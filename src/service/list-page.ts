@@ -20,6 +20,22 @@ interface ListKey<Item, Key extends string | number> {
   readonly of: (item: Item) => Key;
 }
 
+/** Rows that are read at a time where all are wanted. */
+const READ_AT_ONCE = 100;
+
+/** A whole list that is ordered by id, the newest first, page by page, so that thousands need no more memory than a few. */
+export async function* readAllPages<Item extends { id: string }>(
+  read: (page: { before?: string; limit: number }) => Promise<Item[]>,
+): AsyncGenerator<Item[]> {
+  let before: string | undefined;
+  for (;;) {
+    const items = await read({ limit: READ_AT_ONCE, ...(before === undefined ? {} : { before }) });
+    yield items;
+    before = items.at(-1)?.id;
+    if (items.length < READ_AT_ONCE) return;
+  }
+}
+
 type ReadPage<Item, Key> = (page: { before?: Key; after?: Key; limit: number }) => Promise<Item[]>;
 
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;

@@ -1,11 +1,10 @@
 import { parseEmail } from '../addresses/email.ts';
+import { isHttpsUrl } from './https-url.ts';
 import type { MessageContentInput, MessageInput } from './message-input.ts';
 import type { Fault } from './service-error.ts';
 
 /** How far a clock of a sender may be behind ours, in milliseconds, before its "now" counts as past. */
 const CLOCK_SKEW_MS = 60_000;
-/** Twilio fetches media over http or https (Messages resource, `MediaUrl`); we ask for https. */
-const MEDIA_URL = /^https:\/\/[^\s\p{C}\\]+$/iu;
 
 /** What is wrong with a plan as such, whoever the recipient is. */
 export function planFaults(input: MessageContentInput & Partial<Pick<MessageInput, 'escalateAfterSeconds' | 'until'>>) {
@@ -24,7 +23,8 @@ export function planFaults(input: MessageContentInput & Partial<Pick<MessageInpu
     const message = 'A subject is one line without control characters.';
     faults.push({ pointer: '/subject', code: 'invalid_subject', message });
   }
-  if (input.mediaUrl !== null && !(MEDIA_URL.test(input.mediaUrl) && URL.canParse(input.mediaUrl))) {
+  // Twilio fetches media over http or https (Messages resource, `MediaUrl`); we ask for https.
+  if (input.mediaUrl !== null && !isHttpsUrl(input.mediaUrl)) {
     faults.push({ pointer: '/media_url', code: 'invalid_url', message: 'Not a complete https URL.' });
   }
   const replyTo = input.replyTo === null ? null : parseEmail(input.replyTo);

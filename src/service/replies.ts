@@ -5,7 +5,7 @@ import type { AddressOnChannel } from '../db/suppressions.ts';
 import type { Channel } from '../domain/channels.ts';
 import type { InboundContent, InboundKind } from '../domain/inbound.ts';
 import type { ServiceContext } from './context.ts';
-import { type PageRequest, type PageResult, readPage } from './list-page.ts';
+import { type PageRequest, type PageResult, readAllPages, readPage } from './list-page.ts';
 import { notFound } from './service-error.ts';
 
 /** Something that a person wrote to us. */
@@ -17,9 +17,6 @@ export interface Reply extends InboundContent {
   readonly messageId: string | null;
   readonly receivedAt: Date;
 }
-
-/** Rows that are read at a time. */
-const PAGE_SIZE = 100;
 
 /**
  * What answers a message, the newest first.
@@ -41,13 +38,8 @@ export async function* readRepliesOf(
   recipientId: string,
   addresses: readonly AddressOnChannel[],
 ): AsyncGenerator<Reply> {
-  let before: string | undefined;
-  for (;;) {
-    const page = { limit: PAGE_SIZE, ...(before === undefined ? {} : { before }) };
-    const rows = await listInboundOf(db, recipientId, addresses, page);
+  for await (const rows of readAllPages((page) => listInboundOf(db, recipientId, addresses, page))) {
     for (const row of rows) yield openReply(sealer, row);
-    before = rows.at(-1)?.id;
-    if (rows.length < PAGE_SIZE) return;
   }
 }
 

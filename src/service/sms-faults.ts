@@ -1,7 +1,7 @@
 import { countryOf } from '../addresses/phone.ts';
 import { hasRoomToday } from '../db/daily-costs.ts';
 import type { RenderedContent } from '../domain/rendered-content.ts';
-import { judgeText, type SmsVerdict } from '../domain/sms-limits.ts';
+import { areTextsLimited, judgeText, type SmsVerdict } from '../domain/sms-limits.ts';
 import { countSegments } from '../templates/sms-segments.ts';
 import type { ServiceContext } from './context.ts';
 import type { MessageContentInput } from './message-input.ts';
@@ -20,6 +20,8 @@ export function smsFaults(
   input: MessageContentInput,
   text: PlannedText,
 ): { faults: Fault[]; warnings: Warning[] } {
+  // Counting segments takes its time, so it is left where nothing could be refused.
+  if (!areTextsLimited(rules.sms)) return { faults: [], warnings: [] };
   const verdict = verdictOn(rules, text);
   if (verdict === null || !('refusal' in verdict)) return { faults: [], warnings: [] };
   const fault = faultOf(verdict, text.phone, rules.sms.costLimit);

@@ -1,5 +1,5 @@
 import { v7 as uuidv7 } from 'uuid';
-import { suppressAfterFailures } from '../db/address-failures.ts';
+import { keepAddressFailure, tellsOfAddress } from '../db/address-failures.ts';
 import { addressHash } from '../db/address-hash.ts';
 import type { Database } from '../db/database.ts';
 import { insertEvent } from '../db/message-events.ts';
@@ -11,8 +11,7 @@ import {
   type UnsignalledReceipt,
 } from '../db/receipts.ts';
 import { sealedPlaces } from '../db/sealed-places.ts';
-import { markWindowClosed } from '../db/whatsapp-windows.ts';
-import { type Failure, WINDOW_CLOSED } from '../domain/failures.ts';
+import type { Failure } from '../domain/failures.ts';
 import { type DeliveryStatus, isDeliveryFailure, isDeliveryProgress, reachesGoal } from '../domain/statuses.ts';
 import { isUuid } from '../domain/uuid.ts';
 import type { ServiceContext } from './context.ts';
@@ -100,22 +99,18 @@ async function storeReceipt(
   return { result: 'applied', news: isNews ? { id, message_id, channel, status, ...reason } : null };
 }
 
-/** Keeps what a failure tells of the address: that it must not be used again, or that its WhatsApp window is closed. */
+/** Keeps what a failure tells of the address that the attempt was for. */
 async function drawConsequences(
   { sealer, rules }: ServiceContext,
   db: Database,
   { attempt_id: attemptId, channel, outgoing_sealed }: ReceiptTarget,
   { failure, actor }: { failure: ReceiptFailure; actor: string },
 ): Promise<void> {
-  const { code, suppressAfter } = failure;
-  if (outgoing_sealed === null || (suppressAfter === undefined && code !== WINDOW_CLOSED)) return;
+  const told = { code: failure.code, suppressAfter: failure.suppressAfter ?? null };
+  if (outgoing_sealed === null || !tellsOfAddress(told)) return;
   const { to } = sealer.open<{ to: string }>(outgoing_sealed, sealedPlaces.attemptOutgoing(attemptId));
-  const hash = addressHash(sealer, channel, to);
-  if (suppressAfter !== undefined) {
-    await suppressAfterFailures(db, { attemptId, channel, addressHash: hash, code, suppressAfter, actor });
-  }
-  const { sender } = rules.whatsapp;
-  if (code === WINDOW_CLOSED && sender !== null) await markWindowClosed(db, { sender, addressHash: hash });
+  const about = { attemptId, channel, addressHash: addressHash(sealer, channel, to), actor };
+  await keepAddressFailure(db, { ...told, ...about, whatsappSender: rules.whatsapp.sender });
 }
 
 /** The provider had told of another message for the attempt: it has been handed over twice. */

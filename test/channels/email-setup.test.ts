@@ -21,7 +21,7 @@ async function startServer(options: SMTPServerOptions): Promise<number> {
 }
 
 async function check(smtpUrl: string, tls: 'opportunistic' | 'required' = 'opportunistic') {
-  const [found] = await checkEmailServer({ smtpUrl, tls, from: 'Shop <shop@example.com>', timeoutSeconds: 2 });
+  const [found] = await checkEmailServer({ smtpUrl, tls, timeoutSeconds: 2 });
   return found;
 }
 

@@ -64,7 +64,8 @@ async function call(
     telemetry.attemptFinished({ ...about, outcome: 'accepted', code: null });
     return { outcome: 'accepted' };
   }
-  await recordFailed(db, row.id, result);
+  // Another run of this attempt, which was given up and lived on, may have found out better.
+  if (!(await recordFailed(db, row.id, result))) return { outcome: 'accepted' };
   telemetry.attemptFinished({ ...about, outcome: result.kind, code: result.code });
   return { outcome: 'failed', failure: failureOf(result) };
 }
@@ -133,11 +134,21 @@ async function findOut(
   }
 }
 
-/** What the provider says of a message that it may have taken; an answer that belongs to another attempt is none. */
-async function lookUp(db: Database, adapter: ChannelAdapter, message: OutgoingMessage, since: Date) {
-  const found = await adapter.findAccepted(message, since);
-  if (found === null || (await isTakenByOther(db, message.attemptId, found.providerMessageId))) return null;
-  return found;
+/**
+ * What the provider says of a message that it may have taken; what is known to belong to another attempt is left out.
+ * Of equal texts to one number, each attempt gets the oldest that is left. Where the call for an equal text is under way
+ * at that very moment, the two may be mistaken for each other; then one of them may go twice, or not at all.
+ */
+async function lookUp(
+  db: Database,
+  adapter: ChannelAdapter,
+  message: OutgoingMessage,
+  since: Date,
+): Promise<Accepted | null> {
+  for (const found of await adapter.findAccepted(message, since)) {
+    if (!(await isTakenByOther(db, message.attemptId, found.providerMessageId))) return found;
+  }
+  return null;
 }
 
 async function outgoingMessage({ db, sealer }: ActivityDependencies, row: AttemptRow): Promise<OutgoingMessage> {

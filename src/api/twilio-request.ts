@@ -17,12 +17,23 @@ export function keepForms(app: FastifyInstance): void {
   });
 }
 
+/** Comes with a signature of another kind (HMAC-SHA256 with a shared key), which Twilio's library cannot check yet. */
+const OTHER_SIGNATURE = 'x-twilio-webhooks-signature-settings';
+
 /**
- * The form that Twilio posted, as received. A forged one is counted.
- * @throws {ApiError} 403 invalid_signature
+ * The form that Twilio posted, as received. A forged one is counted, as is one whose signature cannot be checked.
+ * @throws {ApiError} 403 invalid_signature or unsupported_signature
  */
 export function signedForm({ telemetry }: ServiceContext, request: FastifyRequest, options: TwilioOptions): string {
   const body = typeof request.body === 'string' ? request.body : '';
+  if (request.headers[OTHER_SIGNATURE] !== undefined) {
+    telemetry.receiptTaken({ provider: 'twilio', result: 'unverifiable' });
+    throw new ApiError(
+      403,
+      'unsupported_signature',
+      'Only signatures by X-Twilio-Signature alone can be checked here.',
+    );
+  }
   if (!isFromTwilio(request, body, options)) {
     telemetry.receiptTaken({ provider: 'twilio', result: 'forged' });
     throw new ApiError(403, 'invalid_signature', 'The signature does not fit the request and the public URL.');

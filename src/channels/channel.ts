@@ -86,12 +86,13 @@ export interface ChannelAdapter {
    */
   send(message: OutgoingMessage): Promise<Accepted>;
   /**
-   * Finds out whether an earlier, interrupted `send` of the same attempt was taken. Null where it was not, or where
-   * the provider cannot tell.
+   * Finds out whether an earlier, interrupted `send` of the same attempt was taken: all that it may have become, the
+   * oldest first, among which may be what other attempts became. None where it was not taken, or where the provider
+   * cannot tell.
    * @param calledAt when the earlier call began
    * @throws {DeliveryFailure} where the provider could not be asked
    */
-  findAccepted(message: OutgoingMessage, calledAt: Date): Promise<Accepted | null>;
+  findAccepted(message: OutgoingMessage, calledAt: Date): Promise<readonly Accepted[]>;
   close(): Promise<void>;
 }
 

@@ -75,7 +75,7 @@ export function createEmailChannel(options: EmailOptions): ChannelAdapter {
     channel: 'email',
     send,
     // SMTP has no way to ask what became of a mail.
-    findAccepted: async () => null,
+    findAccepted: async () => [],
     close: async () => transporter.close(),
   };
 }

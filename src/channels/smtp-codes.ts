@@ -11,17 +11,18 @@ export interface SmtpReason {
 
 const MAILBOX_FULL_DELAY_SECONDS = 3600;
 
-const NO_SUCH_MAILBOX: SmtpReason = {
+/** As a reply without an enhanced code means it, which may be a policy that does not say so: nobody is suppressed. */
+const MAILBOX_UNAVAILABLE: SmtpReason = {
   kind: 'unreachable',
   sentence: 'The mailbox does not exist; correct the email address.',
-  suppressAfter: 1,
 };
+const NO_SUCH_MAILBOX: SmtpReason = { ...MAILBOX_UNAVAILABLE, suppressAfter: 1 };
 const NO_ROUTE: SmtpReason = {
   kind: 'unreachable',
   sentence: 'The domain of the email address takes no mail; correct the email address.',
-  // A name server may have erred once.
-  suppressAfter: 2,
 };
+/** A name server may have erred once. */
+const NO_SUCH_DOMAIN: SmtpReason = { ...NO_ROUTE, suppressAfter: 2 };
 export const SENDER_REFUSED: SmtpReason = {
   kind: 'misconfigured',
   sentence: 'The mail server refuses our sender address; check EMAIL_FROM and the DNS records of its domain.',
@@ -75,7 +76,7 @@ export const SMTP_REPLIES: Readonly<Record<string, SmtpReason>> = {
   '4.4': BUSY,
   '4.7': SLOW_DOWN,
   '5.1': NO_SUCH_MAILBOX,
-  '5.1.2': NO_ROUTE,
+  '5.1.2': NO_SUCH_DOMAIN,
   '5.1.7': SENDER_REFUSED,
   '5.1.8': SENDER_REFUSED,
   // A null MX says for good that the domain takes no mail (RFC 7505).
@@ -94,6 +95,7 @@ export const SMTP_REPLIES: Readonly<Record<string, SmtpReason>> = {
   '5.3': PROTOCOL,
   '5.3.4': TOO_BIG,
   '5.4': NO_ROUTE,
+  '5.4.4': NO_SUCH_DOMAIN,
   '5.5': PROTOCOL,
   // Commands out of order are the fault of this one connection, so another one may do.
   '5.5.1': BUSY,
@@ -117,10 +119,10 @@ export const SMTP_REPLIES: Readonly<Record<string, SmtpReason>> = {
   '530': NOT_SIGNED_IN,
   '534': NOT_SIGNED_IN,
   '535': NOT_SIGNED_IN,
-  '550': NO_SUCH_MAILBOX,
-  '551': NO_SUCH_MAILBOX,
+  '550': MAILBOX_UNAVAILABLE,
+  '551': MAILBOX_UNAVAILABLE,
   '552': TOO_BIG,
-  '553': NO_SUCH_MAILBOX,
+  '553': MAILBOX_UNAVAILABLE,
   '554': POLICY,
   '556': NO_ROUTE,
   '4': BUSY,

@@ -24,6 +24,8 @@ interface Dialect {
   readonly prepare?: (client: TwilioClient, message: OutgoingMessage) => Promise<OutgoingMessage>;
 }
 
+type Sender = { readonly from: string } | { readonly messagingServiceSid: string };
+
 /** How far Twilio's clock may be off ours; its times also have whole seconds only. */
 const CLOCK_SKEW_MS = 5000;
 /** Messages to one number since an interrupted call; far more than a person gets in that time. */
@@ -35,7 +37,7 @@ export function createTwilioChannel(
   options: TwilioChannelOptions,
 ): ChannelAdapter {
   const client = createTwilioClient(options.twilio);
-  function senderOf({ sender }: OutgoingMessage) {
+  function senderOf({ sender }: OutgoingMessage): Sender {
     const from = options.senders?.[sender] ?? options.from;
     return from.startsWith('MG') ? { messagingServiceSid: from } : { from: prefix + from };
   }
@@ -62,12 +64,14 @@ export function createTwilioChannel(
     }
   }
 
-  async function findAccepted(message: OutgoingMessage, calledAt: Date): Promise<Accepted | null> {
+  async function findAccepted(message: OutgoingMessage, calledAt: Date): Promise<readonly Accepted[]> {
     try {
       // Not by DateSent: a message that is still queued has none.
       const candidates = await client.messages.list({ to: prefix + message.to, limit: LIST_LIMIT });
-      const own = candidates.filter((candidate) => isOf(candidate, message, calledAt)).at(-1);
-      return own === undefined ? null : accepted(own);
+      const sender = senderOf(message);
+      const fitting = candidates.filter((each) => isOf(each, message, calledAt) && isFrom(each, sender));
+      // They come newest first.
+      return fitting.toReversed().map(accepted);
     } catch (error) {
       throw notAsked(error instanceof DeliveryFailure ? error : brokenAnswer());
     }
@@ -89,7 +93,7 @@ function validityOf({ expiresAt }: OutgoingMessage, most = MAX_VALIDITY_SECONDS)
   return seconds < MAX_VALIDITY_SECONDS ? { validityPeriod: seconds } : {};
 }
 
-/** Twilio takes no idempotency key and shows no callback URL, so time and content have to tell (newest come first). */
+/** Twilio takes no idempotency key and shows no callback URL, so time, content and sender have to tell. */
 function isOf(candidate: MessageInstance, message: OutgoingMessage, calledAt: Date): boolean {
   return (
     candidate.direction === 'outbound-api' &&
@@ -99,6 +103,12 @@ function isOf(candidate: MessageInstance, message: OutgoingMessage, calledAt: Da
       candidate.body === message.content.text) &&
     candidate.dateCreated.getTime() >= calledAt.getTime() - CLOCK_SKEW_MS
   );
+}
+
+/** An alphanumeric sender may come back as another one, which some countries put in its place. */
+function isFrom(candidate: MessageInstance, sender: Sender): boolean {
+  if ('messagingServiceSid' in sender) return candidate.messagingServiceSid === sender.messagingServiceSid;
+  return candidate.from === sender.from || !/\+\d+$/.test(sender.from);
 }
 
 type Content = Pick<MessageListInstanceCreateOptions, 'body' | 'mediaUrl' | 'contentSid' | 'contentVariables'>;

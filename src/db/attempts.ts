@@ -138,7 +138,10 @@ export async function isTakenByOther(db: Database, id: string, providerMessageId
   return row !== undefined;
 }
 
-/** Keeps that the provider has taken an attempt. A receipt may have told its id before; the first one stays. */
+/**
+ * Keeps that the provider has taken an attempt. A receipt may have told its id before; the first one stays. An attempt
+ * that is on record as uncertain keeps saying so: the answer to a call that had been given up comes too late.
+ */
 export async function recordAccepted(
   db: Database,
   id: string,
@@ -147,28 +150,33 @@ export async function recordAccepted(
   await db
     .updateTable('attempts')
     .set({
-      outcome: 'accepted',
+      outcome: sql<AttemptOutcome>`coalesce(nullif(outcome, 'failed'), 'accepted')`,
       finished_at: sql`now()`,
       provider_message_id: sql`coalesce(provider_message_id, ${accepted.providerMessageId})`,
       segments: sql`coalesce(${accepted.segments}::integer, expected_segments)`,
       bill_check_at: firstBillCheck(),
       delivery_status: sql`coalesce(delivery_status, 'accepted')`,
-      error_code: null,
-      error_kind: null,
-      error_message: null,
+      error_code: ofDoubt('error_code'),
+      error_kind: ofDoubt<FailureKind>('error_kind'),
+      error_message: ofDoubt('error_message'),
     })
     .where('id', '=', id)
     .execute();
 }
 
+function ofDoubt<Value extends string>(column: 'error_code' | 'error_kind' | 'error_message') {
+  return sql<Value | null>`case outcome when 'uncertain' then ${sql.ref(column)} end`;
+}
+
 /**
  * Keeps why an attempt failed, or that its outcome is unknown. One that failed costs nothing; one of which nobody knows
  * may have been taken, so its estimate stays, and its bill is asked for once a receipt has told the provider's id.
+ * @returns false where the attempt is on record as accepted, which it stays
  */
-export async function recordFailed(db: Database, id: string, error: AttemptError): Promise<void> {
+export async function recordFailed(db: Database, id: string, error: AttemptError): Promise<boolean> {
   const isUncertain = error.kind === 'uncertain';
   if (!isUncertain) await giveBackCost(db, id);
-  await db
+  const { numUpdatedRows } = await db
     .updateTable('attempts')
     .set({
       outcome: isUncertain ? 'uncertain' : 'failed',
@@ -180,7 +188,9 @@ export async function recordFailed(db: Database, id: string, error: AttemptError
       retry_after_seconds: error.retryAfterSeconds,
     })
     .where('id', '=', id)
-    .execute();
+    .where('outcome', 'is distinct from', 'accepted')
+    .executeTakeFirst();
+  return numUpdatedRows === 1n;
 }
 
 /** Emails are not billed by the piece. */

@@ -33,7 +33,7 @@ export async function reserveCost(
 
 /**
  * Gives back what was reserved for an attempt that its provider has not taken, and forgets its estimate. A repeated
- * call changes nothing.
+ * call changes nothing, nor does one for an attempt that is on record as accepted.
  */
 export async function giveBackCost(db: Database, attemptId: string): Promise<void> {
   await sql`
@@ -41,6 +41,7 @@ export async function giveBackCost(db: Database, attemptId: string): Promise<voi
       update attempts set cost_amount = null, cost_currency = null
       from attempts before
       where attempts.id = ${attemptId} and before.id = attempts.id and attempts.cost_amount is not null
+        and attempts.outcome is distinct from 'accepted'
       returning before.channel, before.cost_amount, before.cost_currency, before.started_at
     )
     update daily_costs set amount = greatest(amount - attempt.cost_amount, 0)

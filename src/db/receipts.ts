@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { type SqlBool, sql } from 'kysely';
 import type { Channel } from '../domain/channels.ts';
 import type { FailureKind } from '../domain/failures.ts';
 import type { AttemptOutcome, DeliveryStatus, EscalationGoal, MessageStatus, WaitingFor } from '../domain/statuses.ts';
@@ -44,12 +44,17 @@ export interface ReceiptTarget {
   calling_attempt_id: string | null;
   until: EscalationGoal | null;
   is_erased: boolean;
+  /** A later attempt on the same channel may still arrive, or has. */
+  is_superseded: boolean;
+  /** What is known of the other attempts of the message. */
+  other_statuses: DeliveryStatus[];
   outgoing_sealed: Buffer | null;
 }
 
 /**
- * By the attempt's id, which the receipt's own address carries, else by the provider's id (emails have none). Locks the
- * message before it reads the attempt, as every other writer does, so that two receipts follow each other.
+ * By the attempt's id, which the receipt's own address carries, else by the provider's id (emails have none). Where the
+ * next attempt has found what an attempt in doubt became, a receipt for that one tells of the next. Locks the message
+ * before it reads the attempt, as every other writer does, so that two receipts follow each other.
  */
 export async function lockReceiptTarget(
   db: Database,
@@ -69,12 +74,29 @@ export async function lockReceiptTarget(
   return await db
     .selectFrom('attempts as a')
     .innerJoin('messages as m', 'm.id', 'a.message_id')
-    .where('a.id', '=', attempt.id)
+    .where('a.message_id', '=', attempt.message_id)
+    .where((eb) => eb.or([eb('a.id', '=', attempt.id), isKnownBy(by.providerMessageId)]))
+    .orderBy(isKnownBy(by.providerMessageId), 'desc')
     .select(['a.id as attempt_id', 'a.message_id', 'a.channel', 'a.delivery_status as attempt_delivery_status'])
     .select(['a.outcome as attempt_outcome', 'a.outgoing_sealed'])
     .select(['a.provider_message_id', 'm.status', 'm.waiting_for', 'm.calling_attempt_id', 'm.until'])
-    .select(sql<boolean>`m.erased_at is not null`.as('is_erased'))
+    .select([
+      sql<boolean>`m.erased_at is not null`.as('is_erased'),
+      sql<boolean>`exists (
+        select 1 from attempts later where later.message_id = a.message_id and later.channel = a.channel
+          and later.number > a.number and later.outcome is distinct from 'failed'
+          and coalesce(later.delivery_status, 'accepted') not in ('undelivered', 'bounced')
+      )`.as('is_superseded'),
+      sql<DeliveryStatus[]>`array(
+        select other.delivery_status from attempts other
+        where other.message_id = a.message_id and other.id <> a.id and other.delivery_status is not null
+      )`.as('other_statuses'),
+    ])
     .executeTakeFirst();
+}
+
+function isKnownBy(providerMessageId: string) {
+  return sql<SqlBool>`(a.channel <> 'email' and a.provider_message_id is not distinct from ${providerMessageId})`;
 }
 
 /** A receipt whose message's workflow has not been told of it. */
@@ -127,7 +149,7 @@ export async function applyReceipt(
     .updateTable('attempts')
     .set({
       delivery_status: receipt.status,
-      provider_message_id: sql`coalesce(provider_message_id, ${receipt.providerMessageId})`,
+      provider_message_id: sql`coalesce(provider_message_id, ${unlessTaken(receipt.providerMessageId)})`,
       // An attempt in doubt keeps saying so, whatever becomes of it.
       error_code: orDoubt('error_code', failure?.code),
       error_kind: orDoubt<FailureKind>('error_kind', failure?.kind),
@@ -145,6 +167,13 @@ export async function applyReceipt(
     })
     .where('id', '=', target.message_id)
     .execute();
+}
+
+/** The provider's id, unless it was mistaken for that of an equal text: an id belongs to one attempt, but for emails. */
+function unlessTaken(providerMessageId: string) {
+  return sql<string | null>`case when channel = 'email' or not exists (
+    select 1 from attempts other where other.provider_message_id = ${providerMessageId} and other.channel <> 'email'
+  ) then ${providerMessageId} end`;
 }
 
 function orDoubt<Value extends string>(column: 'error_code' | 'error_kind' | 'error_message', value?: Value) {

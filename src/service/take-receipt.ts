@@ -120,13 +120,17 @@ function isDouble({ channel, provider_message_id }: ReceiptTarget, receipt: Rece
 }
 
 /**
- * News for a workflow is what makes it do something else: a failure, an attempt that had been taken after all, or the
- * goal of a wait. It may come before the call that it tells of has been recorded, so a running call counts like a wait.
+ * News for a workflow is what makes it do something else: a failure, unless another attempt has arrived or may do so on
+ * the same channel; an attempt that had been taken after all; or the goal of a wait. It may come before the call that it
+ * tells of has been recorded, so a running call counts like a wait.
  */
 function concernsWorkflow(target: ReceiptTarget, status: DeliveryStatus): boolean {
-  if (isDeliveryFailure(status)) return true;
+  const goal = target.until ?? 'delivered';
+  if (isDeliveryFailure(status)) {
+    return !(target.is_superseded || target.other_statuses.some((other) => reachesGoal(other, goal)));
+  }
   if (target.status !== 'sent' && target.attempt_outcome === 'uncertain') return true;
-  const isGoal = reachesGoal(status, target.until ?? 'delivered');
+  const isGoal = reachesGoal(status, goal);
   if (target.status === 'failed') return isGoal;
   const isUnderWay = target.waiting_for !== null || target.calling_attempt_id !== null;
   const hasMoreToDo = target.status === 'sent' || target.until !== null;

@@ -4,6 +4,9 @@ import type { Channel } from '../domain/channels.ts';
 import type { FailureKind } from '../domain/failures.ts';
 import { createMetrics } from './metrics.ts';
 
+/** `unverifiable` is signed in a way that cannot be checked here: the provider's settings have to be changed. */
+export type ReceiptResult = 'applied' | 'duplicate' | 'unknown' | 'forged' | 'unverifiable';
+
 /** One function per business event: a counter and a log line together. No personal data in either. */
 export interface Telemetry {
   readonly log: Logger;
@@ -18,7 +21,7 @@ export interface Telemetry {
     code: string | null;
     seconds: number;
   }): void;
-  receiptTaken(event: { provider: string; result: 'applied' | 'duplicate' | 'unknown' | 'forged' }): void;
+  receiptTaken(event: { provider: string; result: ReceiptResult }): void;
   /** A provider gave a code that no table of ours has. */
   unknownCode(event: { channel: Channel; code: string }): void;
   /** A receipt names another message than the one that the provider said it had made of the attempt. */
@@ -38,6 +41,8 @@ const LEVELS: Partial<Record<'accepted' | FailureKind, 'debug' | 'error'>> = {
   accepted: 'debug',
   misconfigured: 'error',
 };
+
+const RECEIPT_LEVELS: Partial<Record<ReceiptResult, 'warn' | 'error'>> = { forged: 'warn', unverifiable: 'error' };
 
 /** @param level least severe level that is logged */
 export function createTelemetry(options: { service: 'api' | 'worker'; level: string }): Telemetry {
@@ -66,7 +71,7 @@ export function createTelemetry(options: { service: 'api' | 'worker'; level: str
     },
     receiptTaken({ provider, result }) {
       metrics.receipts.inc({ provider, result });
-      log[result === 'forged' ? 'warn' : 'debug']({ provider, result }, 'receipt');
+      log[RECEIPT_LEVELS[result] ?? 'debug']({ provider, result }, 'receipt');
     },
     unknownCode({ channel, code }) {
       metrics.unknownCodes.inc({ channel });

@@ -164,6 +164,15 @@ describe('a status callback with the id of an attempt', () => {
     await scene.receive(attemptId, sid, 'accepted');
     expect(await scene.render(messageId, 'sms')).toEqual({ do: 'accept' });
   });
+
+  test('that comes after the next attempt has found the text is kept all the same', async () => {
+    const phone = '+15005558642';
+    const { messageId, attemptId } = await crash('sms', phone, dyingAfter);
+    await scene.send(attemptId, notAnswering(scene.channels.sms));
+    await scene.send(await scene.attempt(messageId, 'sms'), scene.channels.sms);
+    const [sid = ''] = await sidsOf(phone);
+    await expect(scene.receive(attemptId, sid, 'delivered')).resolves.toBeUndefined();
+  });
 });
 
 describe('two equal texts to one number', () => {
@@ -179,6 +188,21 @@ describe('two equal texts to one number', () => {
     const known = [...(await knownIdsOf(first.messageId)), ...(await knownIdsOf(second))];
     expect(known.toSorted()).toEqual((await sidsOf(phone)).toSorted());
   });
+
+  test('are both found where the first is known and the worker of the second dies', async () => {
+    const phone = '+15005558640';
+    const first = await scene.store('sms', phone);
+    await scene.send(await scene.attempt(first, 'sms'), scene.channels.sms);
+    await goOn('sms', await crash('sms', phone, dyingAfter));
+    expect(await scene.taken('sms', phone)).toHaveLength(2);
+  });
+
+  test('are both found where the workers of both die', async () => {
+    const phone = '+15005558641';
+    const crashed = [await crash('sms', phone, dyingAfter), await crash('sms', phone, dyingAfter)];
+    for (const each of crashed) await goOn('sms', each);
+    expect(await scene.taken('sms', phone)).toHaveLength(2);
+  });
 });
 
 describe('a run that was given up, but lives on beside the next one', () => {
@@ -190,5 +214,19 @@ describe('a run that was given up, but lives on beside the next one', () => {
     expect(await scene.send(attemptId, scene.channels.sms)).toEqual({ outcome: 'accepted' });
     expect(await givenUp).toEqual({ outcome: 'accepted' });
     expect(await scene.taken('sms', phone)).toHaveLength(1);
+  });
+
+  test('does not make the next mail another one', async () => {
+    const to = 'slow-1+given-up@example.com';
+    const messageId = await scene.store('email', to);
+    const attemptId = await scene.attempt(messageId, 'email');
+    const givenUp = scene.send(attemptId, scene.channels.email);
+    await expect.poll(() => scene.taken('email', to)).toHaveLength(1);
+    expect(await scene.send(attemptId, scene.channels.email)).toEqual(IN_DOUBT);
+    await givenUp;
+    // As the workflow does where it was told of the doubt; { do: 'accept' } would be right as well.
+    const next = await scene.render(messageId, 'email');
+    if (next.do === 'send') await scene.send(next.attemptId, scene.channels.email);
+    expect((await messageIdsOf(to)).size).toBe(1);
   });
 });

@@ -20,7 +20,7 @@ const stopped: ChannelAdapter = {
   send: async () => {
     throw new DeliveryFailure('opted_out', 'twilio_21610', 'The person has sent STOP.');
   },
-  findAccepted: async () => null,
+  findAccepted: async () => [],
   close: async () => undefined,
 };
 

@@ -75,6 +75,16 @@ describe('a signature', () => {
   });
 });
 
+test('a signature of a kind that cannot be checked is refused, and counted apart from forged ones', async () => {
+  const { sid, url } = await taken();
+  const form = statusForm(sid, 'delivered');
+  const settings = { 'x-twilio-webhooks-signature-settings': 'key=1,algorithm=HMAC_SHA256' };
+  const { status, json } = await post(url, form, { 'x-twilio-signature': signed(url, form), ...settings });
+  const { text } = await service.request('GET', '/metrics');
+  expect([status, json.code]).toEqual([403, 'unsupported_signature']);
+  expect(text).toContain('receipts_total{provider="twilio",result="unverifiable"} 1');
+});
+
 const signatureOf = (url: string, form: Form) => getExpectedTwilioSignature(TWILIO_AUTH_TOKEN, url, form);
 
 test('a body of another type is refused', async () => {

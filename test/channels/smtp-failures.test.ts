@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { DeliveryFailure } from '../../src/channels/channel.ts';
 import { SMTP_REPLIES } from '../../src/channels/smtp-codes.ts';
 import { toDeliveryFailure } from '../../src/channels/smtp-failures.ts';
-import { FAILURE_KINDS } from '../../src/domain/failures.ts';
+import { FAILURE_KINDS, type FailureKind } from '../../src/domain/failures.ts';
 
 function reply(response: string, command: string, code = 'EENVELOPE'): Error {
   return Object.assign(new Error(`Refused: ${response}`), { code, command, response });
@@ -109,7 +109,53 @@ describe('a fault without a reply', () => {
   });
 });
 
+/** Every reply of the table by the kind that it has to have. */
+const REPLIES: Partial<Record<FailureKind, string[]>> = {
+  misconfigured: ['4.1.8', '5.1.7', '5.1.8', '5.7', '5.7.0', '5.7.8', '530', '534', '535', '554'],
+  unreachable: [
+    ...['5.1', '5.1.2', '5.1.10', '5.2', '5.2.1', '5.2.2', '5.4', '5.4.4', '521', '550', '551', '553', '556'],
+  ],
+  rejected: ['5', '5.2.3', '5.3', '5.3.4', '5.5', '5.6', '5.6.7', '552'],
+  transient: ['4', '4.3', '4.4', '421', '450', '451', '503', '5.5.1'],
+  throttled: ['4.2', '4.7', '452'],
+};
+
+/** Replies that are the fault of the address, by how many such failures it is forgiven. */
+const SUPPRESSING: Record<number, string[]> = {
+  1: ['5.1', '5.1.10', '5.2.1'],
+  2: ['5.1.2', '5.4.4'],
+  3: ['5.2.2'],
+};
+
 describe('the table of replies', () => {
+  it('has every reply as its kind', () => {
+    const found = Object.groupBy(Object.entries(SMTP_REPLIES), ([, { kind }]) => kind);
+    const codes = Object.entries(found).map(([kind, replies]) => [kind, replies.map(([code]) => code).sort()]);
+    const expected = Object.entries(REPLIES).map(([kind, replies]) => [kind, replies.toSorted()]);
+    expect(Object.fromEntries(codes)).toEqual(Object.fromEntries(expected));
+  });
+
+  it('suppresses an address after so many of these replies only', () => {
+    const suppressing = Object.entries(SMTP_REPLIES).filter(([, { suppressAfter }]) => suppressAfter !== undefined);
+    const found = Object.groupBy(suppressing, ([, { suppressAfter }]) => Number(suppressAfter));
+    const codes = Object.entries(found).map(([after, replies = []]) => [after, replies.map(([code]) => code).sort()]);
+    const expected = Object.entries(SUPPRESSING).map(([after, replies]) => [after, replies.toSorted()]);
+    expect(Object.fromEntries(codes)).toEqual(Object.fromEntries(expected));
+  });
+
+  it.each([
+    ['550 5.1.1 No such user', 1],
+    ['550 5.1.0 Bad address', 1],
+    ['550 5.1.3 Bad syntax', 1],
+    ['550 5.1.6 Moved', 1],
+    ['552 5.2.2 Over quota', 3],
+    ['550 5.4.4 No route', 2],
+    ['550 5.7.1 Spam', null],
+    ['550 Blocked', null],
+  ])('forgives an address %s so often: %s', (response, suppressAfter) => {
+    expect(toDeliveryFailure(reply(response, 'RCPT TO')).suppressAfter).toBe(suppressAfter);
+  });
+
   it('says in one line what happened', () => {
     for (const { kind, sentence } of Object.values(SMTP_REPLIES)) {
       expect(FAILURE_KINDS).toContain(kind);

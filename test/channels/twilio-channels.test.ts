@@ -143,7 +143,7 @@ describe('a WhatsApp message', () => {
     const message = outgoingMessage({ to: '+15005554099', content });
     const begun = new Date();
     await expect(whatsapp.send(message)).rejects.toMatchObject({ kind: 'uncertain' });
-    expect(await whatsapp.findAccepted(message, begun)).toMatchObject({ providerMessageId: expect.any(String) });
+    expect(await whatsapp.findAccepted(message, begun)).toMatchObject([{ providerMessageId: expect.any(String) }]);
   });
 });
 
@@ -205,7 +205,7 @@ describe('a message of which nobody knows whether Twilio has taken it', () => {
     const calledAt = new Date();
     await expect(sms.send(message)).rejects.toMatchObject({ kind: 'uncertain', code });
     const found = await sms.findAccepted(message, calledAt);
-    expect(found).toEqual(taken ? { providerMessageId: expect.stringMatching(/^SM/), segments: 1 } : null);
+    expect(found).toEqual(taken ? [{ providerMessageId: expect.stringMatching(/^SM/), segments: 1 }] : []);
   });
 
   it('is sent once, without retries of its own', async () => {
@@ -218,27 +218,36 @@ describe('finding an earlier message', () => {
   it('does not take another text for it', async () => {
     const calledAt = new Date();
     await sms.send(outgoingMessage({ to: '+4915112345605', content: { text: 'Something else' } }));
-    expect(await sms.findAccepted(outgoingMessage({ to: '+4915112345605' }), calledAt)).toBeNull();
+    expect(await sms.findAccepted(outgoingMessage({ to: '+4915112345605' }), calledAt)).toEqual([]);
   });
 
   it('does not take one on another channel for it', async () => {
     const message = outgoingMessage({ to: '+4915112345606' });
     await whatsapp.send(message);
-    expect(await sms.findAccepted(message, new Date())).toBeNull();
+    expect(await sms.findAccepted(message, new Date())).toEqual([]);
   });
 
   it('does not take one from long before the call for it', async () => {
     const message = outgoingMessage({ to: '+4915112345607' });
     await sms.send(message);
-    expect(await sms.findAccepted(message, new Date(Date.now() + 60_000))).toBeNull();
+    expect(await sms.findAccepted(message, new Date(Date.now() + 60_000))).toEqual([]);
   });
 
-  it('takes the oldest where the call was made more than once', async () => {
+  it('does not take one from another sender for it', async () => {
+    const message = outgoingMessage({ to: '+4915112345610' });
+    const calledAt = new Date();
+    const other = createSmsChannel(optionsFor(sandbox.twilioBaseUrl, MESSAGING_SERVICE));
+    await other.send(message);
+    await other.close();
+    expect(await sms.findAccepted(message, calledAt)).toEqual([]);
+  });
+
+  it('gives all that it may be, the oldest first', async () => {
     const message = outgoingMessage({ to: '+4915112345608' });
     const calledAt = new Date();
     const first = await sms.send(message);
-    await sms.send(message);
-    expect(await sms.findAccepted(message, calledAt)).toEqual(first);
+    const second = await sms.send(message);
+    expect(await sms.findAccepted(message, calledAt)).toEqual([first, second]);
   });
 
   it('is tried again where Twilio does not answer, for nothing is uncertain about it', async () => {

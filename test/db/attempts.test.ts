@@ -198,8 +198,22 @@ describe('the outcome of an attempt', () => {
     expect(await deliveryStatusOf(id)).toBe('accepted');
   });
 
-  test('accepted after all: the earlier error is gone', async () => {
+  test('accepted after it was left in doubt: the doubt stays on record, with how far delivery has come', async () => {
     const id = await storeFailedAttempt(db, await storeMessage(db), { kind: 'uncertain' });
+    await recordAccepted(db, id, { providerMessageId: 'm-3', segments: null });
+    const attempt = { outcome: 'uncertain', error_kind: 'uncertain', provider_message_id: 'm-3' };
+    expect([await findAttempt(db, id), await deliveryStatusOf(id)]).toMatchObject([attempt, 'accepted']);
+  });
+
+  test('accepted: a failure that another run of the attempt reports later changes nothing', async () => {
+    const id = await storeAcceptedAttempt(db, await storeMessage(db));
+    const failure = { kind: 'uncertain', code: 'interrupted', message: 'No answer.', retryAfterSeconds: null } as const;
+    const isKept = await recordFailed(db, id, failure);
+    expect([isKept, await findAttempt(db, id)]).toMatchObject([false, { outcome: 'accepted', error_code: null }]);
+  });
+
+  test('accepted after all: the earlier error is gone', async () => {
+    const id = await storeFailedAttempt(db, await storeMessage(db), { kind: 'transient' });
     await recordAccepted(db, id, { providerMessageId: 'm-2', segments: null });
     expect(await findAttempt(db, id)).toMatchObject({ outcome: 'accepted', error_code: null, error_kind: null });
   });

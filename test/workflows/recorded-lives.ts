@@ -1,3 +1,5 @@
+import type { Failure } from '../../src/domain/failures.ts';
+import type { MessageSignal } from '../../src/temporal/gateway.ts';
 import { planOf } from '../domain/deliveries.ts';
 import { messageAt } from './messages-in-states.ts';
 import { failing, type Stage, type StagedMessage } from './stage.ts';
@@ -32,4 +34,22 @@ export const LIVES: Readonly<Record<string, (stage: Stage) => Promise<StagedMess
     await message.signal({ name: 'receipt', argument: { status: 'undelivered', channel: 'whatsapp' } });
     return message;
   },
+  'tried-again-after-a-receipt': async (stage) => {
+    const message = await stage.start(planOf(['whatsapp', 'sms'], { escalateAfterSeconds: 600, until: 'delivered' }));
+    await message.waitingFor('receipt');
+    await message.signal(returned({ kind: 'transient', code: 'twilio_30008', retryAfterSeconds: 300, repeats: 1 }));
+    return message;
+  },
+  'moved-on-after-an-unknown-code': async (stage) => {
+    // The one more time that such a code is worth has been used by the run before.
+    const past = { status: 'sent', channel: 'whatsapp', failure: null, attempts: 2 } as const;
+    const message = stage.prepare(planOf(['whatsapp', 'sms']), { past });
+    await message.signal(returned({ kind: 'throttled', code: 'twilio_39999', retryAfterSeconds: 300, repeats: 1 }));
+    return message;
+  },
 };
+
+/** WhatsApp had taken the message and then could not deliver it. */
+function returned(failure: Failure): MessageSignal {
+  return { name: 'receipt', argument: { status: 'undelivered', channel: 'whatsapp', failure } };
+}

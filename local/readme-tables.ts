@@ -2,7 +2,10 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { type TSchema, Type } from 'typebox';
 import { ENVIRONMENT } from '../src/environment.ts';
-import { MAIL_RULES, NUMBER_RULES } from './sandbox/magic.ts';
+import { MAIL_RULES } from './sandbox/magic.ts';
+import { CONTENT_RULES } from './sandbox/magic-contents.ts';
+import { NUMBER_RULES } from './sandbox/magic-numbers.ts';
+import { SENDER_RULES, SERVICE_RULES } from './sandbox/magic-senders.ts';
 
 /* `node local/readme-tables.ts` writes the tables that are made from the source into README.md. */
 
@@ -37,7 +40,10 @@ function sandboxTable(): string {
     `\`${number}\``,
     channel === undefined ? sentence : `On ${channel === 'sms' ? 'SMS' : 'WhatsApp'} only. ${sentence}`,
   ]);
-  return tableOf(['Address', 'What happens'], [...mails, ...numbers]);
+  const senders = SENDER_RULES.map(({ number, sentence }) => [`from \`${number}\``, sentence]);
+  const services = SERVICE_RULES.map(({ ending, sentence }) => [`service \`MG…${ending}\``, sentence]);
+  const contents = CONTENT_RULES.map(({ ending, sentence }) => [`template \`HX…${ending}\``, sentence]);
+  return tableOf(['Address', 'What happens'], [...mails, ...numbers, ...senders, ...services, ...contents]);
 }
 
 function tableOf(head: readonly string[], rows: readonly (readonly string[])[]): string {

@@ -91,6 +91,7 @@ async function startOwnSandbox({ environment, settings, ports }: ServerOptions):
     accountSid: settings.twilioAccountSid,
     authToken: settings.twilioAuthToken,
     bounceUrl: `${apiUrl(ports)}/api/webhooks/email/bounce/`,
+    inboundUrl: `${apiUrl(ports)}/api/webhooks/twilio/inbound/`,
   });
 }
 

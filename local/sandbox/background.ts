@@ -34,25 +34,29 @@ export class Background {
    */
   async post(url: string, headers: Record<string, string>, body: string | Buffer): Promise<number> {
     for (let repetition = 0; ; repetition += 1) {
-      const status = await this.#postOnce(url, headers, body);
+      const { status } = await this.postOnce(url, headers, body);
       if ((status !== 0 && status < 500) || repetition === REPETITIONS) return status;
       await this.pause(FIRST_REPETITION_MS * 2 ** repetition);
+    }
+  }
+
+  /** Posts once. @returns the answer, with status 0 where there was none */
+  async postOnce(
+    url: string,
+    headers: Record<string, string>,
+    body: string | Buffer,
+  ): Promise<{ status: number; text: string | null }> {
+    const signal = AbortSignal.any([this.#closing.signal, AbortSignal.timeout(POST_TIMEOUT_MS)]);
+    try {
+      const response = await fetch(url, { method: 'POST', headers, body, signal, redirect: 'manual' });
+      return { status: response.status, text: await response.text() };
+    } catch {
+      return { status: 0, text: null };
     }
   }
 
   async close(): Promise<void> {
     this.#closing.abort();
     await Promise.allSettled(this.#running);
-  }
-
-  async #postOnce(url: string, headers: Record<string, string>, body: string | Buffer): Promise<number> {
-    const signal = AbortSignal.any([this.#closing.signal, AbortSignal.timeout(POST_TIMEOUT_MS)]);
-    try {
-      const response = await fetch(url, { method: 'POST', headers, body, signal, redirect: 'manual' });
-      await response.body?.cancel();
-      return response.status;
-    } catch {
-      return 0;
-    }
   }
 }

@@ -14,10 +14,13 @@ export interface HttpRequest {
 }
 
 /** What happens to a request: an answer, no answer for as long as the client waits, or a reset connection. */
-export type HttpAnswer = { status: number; headers?: Record<string, string>; body: string } | 'silence' | 'reset';
+export type HttpAnswer =
+  | { status: number; headers?: Record<string, string>; body: string | Buffer }
+  | 'silence'
+  | 'reset';
 
-/** Answers a request, or leaves it to the next handler with null. */
-export type HttpHandler = (request: HttpRequest) => HttpAnswer | null;
+/** Answers a request, perhaps later, or leaves it to the next handler with null. */
+export type HttpHandler = (request: HttpRequest) => HttpAnswer | Promise<HttpAnswer> | null;
 
 export interface HttpServer {
   readonly port: number;
@@ -36,6 +39,25 @@ export function json(status: number, value: unknown, headers: Record<string, str
     headers: { 'content-type': 'application/json; charset=utf-8', ...headers },
     body: JSON.stringify(value),
   };
+}
+
+/** The body as a JSON object, or null where it is none. */
+export function jsonObject({ body }: HttpRequest): Record<string, unknown> | null {
+  try {
+    const value: unknown = JSON.parse(body);
+    return isObject(value) ? value : null;
+  } catch {
+    return null;
+  }
+}
+
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Where the client has found this server, for the absolute links in answers. */
+export function originOf({ headers }: HttpRequest): string {
+  return `http://${headers.host ?? 'localhost'}`;
 }
 
 /** Listens on `port` (0 for a free one) and asks the handlers in turn. */
@@ -76,7 +98,7 @@ async function answer(request: IncomingMessage, handlers: HttpHandler[]): Promis
   };
   for (const handler of handlers) {
     const result = handler(parsed);
-    if (result !== null) return result;
+    if (result !== null) return await result;
   }
   return json(404, { message: 'There is nothing here.' });
 }

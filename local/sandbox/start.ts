@@ -1,14 +1,19 @@
 import { Background } from './background.ts';
-import { startHttpServer } from './http-server.ts';
-import { createInbox } from './inbox.ts';
+import { type HttpHandler, startHttpServer } from './http-server.ts';
+import { createInbox, type Inbox } from './inbox.ts';
 import { createInboxApi } from './inbox-api.ts';
 import { createReception } from './mail/reception.ts';
 import { startMailServer } from './mail/server.ts';
-import { createStrikes } from './strikes.ts';
-import { createAccountApi } from './twilio/account.ts';
-import { createTwilioApi, isAuthorized } from './twilio/api.ts';
-import { createContentApi } from './twilio/content.ts';
+import { createRepliesApi } from './replies.ts';
+import { createStrikes, type Strikes } from './strikes.ts';
+import { createAccountApi } from './twilio/account-api.ts';
+import { createTwilioApi } from './twilio/api.ts';
+import { createContentApi } from './twilio/content-api.ts';
+import { createContentStore } from './twilio/contents.ts';
+import { createConversations } from './twilio/conversations.ts';
 import { answerCreate } from './twilio/create.ts';
+import { createMessagesApi } from './twilio/messages-api.ts';
+import { createServiceApi } from './twilio/service-api.ts';
 import { createMessageStore } from './twilio/store.ts';
 
 export interface SandboxOptions {
@@ -22,10 +27,18 @@ export interface SandboxOptions {
   authToken: string;
   /** The pause before each status callback and before a bounce, in milliseconds; 300 by default. */
   callbackDelayMs?: number;
+  /** The pause before the callbacks of numbers that report late, in milliseconds; 20,000 by default. */
+  lateCallbackMs?: number;
+  /** How long after a message became final its price is known, in milliseconds; as `callbackDelayMs` by default. */
+  priceDelayMs?: number;
+  /** How long a template is `received`, and then `pending`, before it is approved, in milliseconds; 1,000 by default. */
+  approvalDelayMs?: number;
   /** How many messages are kept; 10,000 by default. */
   keepMessages?: number;
   /** Where notices of bounced mails, and complaints, are posted to as `message/rfc822`; without it there are none. */
   bounceUrl?: string;
+  /** Where what people write is posted to, as Twilio posts it; without it nobody hears of it. */
+  inboundUrl?: string;
 }
 
 export interface Sandbox {
@@ -40,25 +53,18 @@ export interface Sandbox {
 
 /**
  * Starts stand-ins for the providers, a mail server and the Twilio API, in this process. They take every message and
- * send none; magic.ts lists the addresses at which they fail on purpose.
+ * send none; the files magic*.ts list the addresses at which they fail on purpose.
  * @throws {Error} when a port is taken
  */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
-  const { host = '127.0.0.1', accountSid, authToken, callbackDelayMs = 300, keepMessages = 10_000 } = options;
+  const { host = '127.0.0.1', callbackDelayMs = 300, keepMessages = 10_000 } = options;
   const background = new Background();
   const shared = { background, inbox: createInbox(keepMessages), strikes: createStrikes(keepMessages) };
-  const store = createMessageStore(keepMessages);
   const reception = createReception({ ...shared, bounceUrl: options.bounceUrl, bounceDelayMs: callbackDelayMs });
-  const create = (form: URLSearchParams) =>
-    answerCreate(form, { ...shared, store, accountSid, authToken, callbackDelayMs });
 
   const mail = await startMailServer(host, options.smtpPort, reception);
-  const account = { accountSid, authToken };
-  const authorized = (header: string | undefined) => isAuthorized(header, account);
   const handlers = [
-    createAccountApi({ accountSid, isAuthorized: authorized }),
-    createTwilioApi({ ...account, store, create }),
-    createContentApi({ accountSid, capacity: keepMessages, isAuthorized: authorized }),
+    ...createTwilio(options, { ...shared, callbackDelayMs, keepMessages }),
     createInboxApi(shared.inbox),
   ];
   const http = await startHttpServer(host, options.httpPort, handlers).catch(async (error: unknown) => {
@@ -74,4 +80,39 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       await Promise.all([background.close(), mail.close(), http.close()]);
     },
   };
+}
+
+interface Shared {
+  readonly background: Background;
+  readonly inbox: Inbox;
+  readonly strikes: Strikes;
+  readonly callbackDelayMs: number;
+  readonly keepMessages: number;
+}
+
+/** The API of Twilio, and the people who answer what was sent with it. */
+function createTwilio(options: SandboxOptions, shared: Shared): HttpHandler[] {
+  const {
+    accountSid,
+    authToken,
+    priceDelayMs = shared.callbackDelayMs,
+    lateCallbackMs = 20_000,
+    approvalDelayMs = 1000,
+  } = options;
+  const account = { accountSid, authToken };
+  const store = createMessageStore(shared.keepMessages);
+  const contents = createContentStore({ capacity: shared.keepMessages, approvalDelayMs });
+  const conversations = createConversations(shared.keepMessages);
+  const creating = { ...account, ...shared, store, contents, conversations, priceDelayMs, lateCallbackMs };
+  const create = (form: URLSearchParams) => answerCreate(form, creating);
+  const resources = [
+    createMessagesApi({ accountSid, store, priceDelayMs, create }),
+    createContentApi({ accountSid, contents }),
+    createServiceApi(accountSid),
+    createAccountApi(accountSid),
+  ];
+  return [
+    createTwilioApi({ ...account, resources }),
+    createRepliesApi({ ...account, ...shared, store, conversations, inboundUrl: options.inboundUrl ?? null }),
+  ];
 }

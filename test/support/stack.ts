@@ -62,6 +62,7 @@ export async function startTestStack(options: TestStackOptions = {}): Promise<Te
     startSandbox({
       ...{ httpPort: 0, smtpPort: 0, callbackDelayMs: 50, ...account },
       bounceUrl: `${apiUrl}/api/webhooks/email/bounce/`,
+      inboundUrl: `${apiUrl}/api/webhooks/twilio/inbound/`,
     }),
   ]);
   const temporalAddress = `127.0.0.1:${temporalPort}`;

@@ -2,7 +2,7 @@ import PostalMime from 'postal-mime';
 import type { TakenMessage } from '../inbox.ts';
 
 /** A mail as the inbox shows it, still without its recipient; null where it is no readable MIME message. */
-export async function readMail(raw: Buffer): Promise<Omit<TakenMessage, 'to'> | null> {
+export async function readMail(raw: Buffer): Promise<Omit<TakenMessage, 'id' | 'to' | 'envelope'> | null> {
   const mail = await PostalMime.parse(raw).catch(() => null);
   if (mail === null) return null;
   return {
@@ -16,6 +16,7 @@ export async function readMail(raw: Buffer): Promise<Omit<TakenMessage, 'to'> | 
       content_type: mimeType,
       size: typeof content === 'string' ? Buffer.byteLength(content) : content.byteLength,
     })),
+    choices: [],
     headers: Object.fromEntries(mail.headers.map(({ key, value }) => [key, value])),
     received_at: new Date().toISOString(),
   };

@@ -1,6 +1,7 @@
-import type { SMTPServerEnvelope } from 'smtp-server';
+import { randomUUID } from 'node:crypto';
+import type { SMTPServerAddress, SMTPServerEnvelope } from 'smtp-server';
 import type { Background } from '../background.ts';
-import type { Inbox } from '../inbox.ts';
+import type { Inbox, MailEnvelope } from '../inbox.ts';
 import { findMailRule, type MailAct } from '../magic.ts';
 import type { Strikes } from '../strikes.ts';
 import { bounceNotice, complaintNotice } from './bounce.ts';
@@ -47,13 +48,24 @@ export function createReception(options: ReceptionOptions): Reception {
       const obstacle = findObstacle(addresses, strikes);
       if (obstacle !== null) return obstacle;
       for (const recipient of envelope.rcptTo) {
-        inbox.take({ ...mail, to: recipient.address });
+        inbox.take({ ...mail, id: randomUUID(), to: recipient.address, envelope: describe(envelope, recipient) }, raw);
         const act = actOf(recipient.address);
         if (act === 'bounce') giveNotice(bounceNotice(raw, envelope, recipient), options);
         if (act === 'complain') giveNotice(complaintNotice(raw, envelope, recipient), options);
       }
       return answerTaken(addresses, options);
     },
+  };
+}
+
+function describe({ mailFrom, dsn }: SMTPServerEnvelope, recipient: SMTPServerAddress): MailEnvelope {
+  return {
+    mail_from: mailFrom === false ? '' : mailFrom.address,
+    rcpt_to: recipient.address,
+    envid: dsn?.envid ?? null,
+    ret: dsn?.ret ?? null,
+    notify: recipient.dsn?.notify?.join(',') ?? null,
+    orcpt: recipient.dsn?.orcpt ?? null,
   };
 }
 

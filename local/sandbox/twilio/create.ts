@@ -1,94 +1,130 @@
 import type { Background } from '../background.ts';
 import { type HttpAnswer, json } from '../http-server.ts';
 import type { Inbox } from '../inbox.ts';
-import { findNumberRule, type NumberAct, type Receipt, USUAL_RECEIPTS } from '../magic.ts';
+import { type Course, findAct, type Mishandling, type Refusal, USUAL_COURSE } from '../magic-numbers.ts';
 import type { Strikes } from '../strikes.ts';
-import { bareNumber, channelOf, findFault } from './check.ts';
-import { twilioError } from './errors.ts';
-import { createMessage, representMessage, type TwilioMessage } from './message.ts';
+import { findFault, readVariables } from './check.ts';
+import type { ContentStore } from './contents.ts';
+import type { Conversations } from './conversations.ts';
+import { courseOf, type UsedContent } from './course.ts';
+import { problemDetails, twilioError } from './errors.ts';
+import { createMessage, representMessage } from './message.ts';
 import { deliver } from './receipts.ts';
+import { type RenderedContent, renderContent } from './render-content.ts';
+import { bareNumber, channelOf } from './senders.ts';
 import type { MessageStore } from './store.ts';
+import { takenText } from './taken-text.ts';
 
 export interface CreateOptions {
   accountSid: string;
   authToken: string;
   callbackDelayMs: number;
+  lateCallbackMs: number;
+  priceDelayMs: number;
   store: MessageStore;
+  contents: ContentStore;
+  conversations: Conversations;
   inbox: Inbox;
   strikes: Strikes;
   background: Background;
 }
 
+/** How long a slow answer takes. */
+const SLOW_ANSWER_MS = 2000;
+
 /** Answers a request for a new message: checks it, takes it unless its number says otherwise, and sends receipts later. */
-export function answerCreate(form: URLSearchParams, options: CreateOptions): HttpAnswer {
-  const fault = findFault(form);
+export function answerCreate(form: URLSearchParams, options: CreateOptions): HttpAnswer | Promise<HttpAnswer> {
+  const fault = findFault(form) ?? contentFault(form, options.contents) ?? consentFault(form, options.conversations);
   if (fault !== null) return twilioError(400, fault);
   const to = form.get('To') ?? '';
-  const { act, n } = actFor(to);
-  if ('refuse' in act && options.strikes.strike(to, act.times, n)) {
-    const { retryAfterSeconds } = act;
-    const headers = retryAfterSeconds === undefined ? {} : { 'retry-after': String(retryAfterSeconds) };
-    return twilioError(act.status, act.refuse, headers);
+  const { act, n } = findAct(bareNumber(to), channelOf(to));
+  if ('refuse' in act) {
+    return options.strikes.strike(to, act.times, n) ? refuse(act) : take(form, USUAL_COURSE, options);
   }
-  const mishandled = 'mishandle' in act && options.strikes.strike(to, 1, 0) ? act : null;
-  if (mishandled?.taken === false) return mishandle(mishandled.mishandle, '');
-  const answer = representMessage(take(form, 'receipts' in act ? act.receipts : USUAL_RECEIPTS, options));
-  return mishandled === null ? json(201, answer) : mishandle(mishandled.mishandle, JSON.stringify(answer));
+  if ('receipts' in act) {
+    const strikes = act.times === undefined || options.strikes.strike(to, act.times, n);
+    return take(form, strikes ? act : USUAL_COURSE, options);
+  }
+  if (!options.strikes.strike(to, 1, 0)) return take(form, USUAL_COURSE, options);
+  return mishandle(act, form, options);
 }
 
-function actFor(to: string): { act: NumberAct; n: number } {
-  const found = findNumberRule(bareNumber(to), channelOf(to));
-  return found === null ? { act: { receipts: USUAL_RECEIPTS }, n: 0 } : { act: found.rule.act, n: found.n };
+function contentFault(form: URLSearchParams, contents: ContentStore): number | null {
+  const sid = form.get('ContentSid');
+  return sid && contents.find(sid) === null ? 21655 : null;
 }
 
-function mishandle(how: Extract<NumberAct, { mishandle: string }>['mishandle'], answer: string): HttpAnswer {
-  switch (how) {
+/** Who has told a number or a service to stop gets no more texts from it. */
+function consentFault(form: URLSearchParams, conversations: Conversations): number | null {
+  const to = form.get('To') ?? '';
+  const senders = [form.get('From'), form.get('MessagingServiceSid')];
+  const hasStopped = senders.some((sender) => sender && conversations.hasStopped(sender, to));
+  return hasStopped ? 21610 : null;
+}
+
+function refuse({ status, refuse: code, problem = false, retryAfterSeconds }: Refusal): HttpAnswer {
+  if (problem) return problemDetails(status, code);
+  return twilioError(status, code, retryAfterSeconds === undefined ? {} : { 'retry-after': String(retryAfterSeconds) });
+}
+
+async function mishandle(
+  { mishandle, taken }: Mishandling,
+  form: URLSearchParams,
+  options: CreateOptions,
+): Promise<HttpAnswer> {
+  const answer = taken ? await take(form, USUAL_COURSE, options) : null;
+  switch (mishandle) {
     case 'error':
       return twilioError(500, 20500);
+    case 'gateway':
+      return { status: 502, headers: HTML, body: '<html><title>502 Bad Gateway</title></html>' };
+    case 'html':
+      return { status: 201, headers: HTML, body: '<html><title>Welcome</title></html>' };
     case 'broken':
-      return { status: 201, headers: { 'content-type': 'application/json' }, body: answer.slice(0, answer.length / 2) };
+      return typeof answer === 'object' && answer !== null ? { ...answer, body: half(answer.body) } : 'reset';
+    case 'slow':
+      await options.background.pause(SLOW_ANSWER_MS);
+      return answer ?? 'reset';
     case 'reset':
     case 'silence':
-      return how;
+      return mishandle;
   }
+}
+
+const HTML = { 'content-type': 'text/html' };
+
+function half(body: string | Buffer): string {
+  return body.toString().slice(0, body.length / 2);
 }
 
 /** A scheduled message stays as it is until it is cancelled: the sandbox never sends it. */
-function take(form: URLSearchParams, receipts: readonly Receipt[], options: CreateOptions): TwilioMessage {
-  const message = createMessage(form, options.accountSid);
-  const headers = describe(message, form);
+function take(form: URLSearchParams, course: Course, options: CreateOptions): HttpAnswer | Promise<HttpAnswer> {
+  const { used, rendered } = contentOf(form, options.contents);
+  const message = createMessage(form, options.accountSid, rendered);
+  const answer = json(201, representMessage(message, options.priceDelayMs));
+  const text = takenText(message, form, rendered);
   options.store.add(message);
-  options.inbox.take({
-    channel: channelOf(message.to),
-    to: bareNumber(message.to),
-    from: bareNumber(message.from ?? message.messagingServiceSid ?? ''),
-    subject: null,
-    text: message.body,
-    html: null,
-    attachments: [],
-    headers,
-    received_at: message.createdAt.toISOString(),
+  options.inbox.take(text);
+  if (message.status === 'scheduled') return answer;
+  const taken = courseOf(message, used, course, options.conversations);
+  const first = deliver(message, taken, {
+    ...options,
+    onCallback: ({ status }, httpStatus) => {
+      text.headers['callbacks'] = `${text.headers['callbacks'] ?? ''} ${status}:${httpStatus}`.trim();
+    },
   });
-  const onCallback = ({ status }: Receipt, httpStatus: number) => {
-    headers.callbacks = `${headers.callbacks ?? ''} ${status}:${httpStatus}`.trim();
-  };
-  if (message.status !== 'scheduled') {
-    deliver(message, receipts, { ...options, delayMs: options.callbackDelayMs, onCallback });
-  }
-  return message;
+  return taken.callbacks === 'early' ? first.then(() => answer) : answer;
 }
 
-/** What else the API was given, as headers of the inbox; `callbacks` is added with each answer to one. */
-function describe(message: TwilioMessage, form: URLSearchParams): Record<string, string> {
-  const given = {
-    sid: message.sid,
-    status_callback: message.statusCallback,
-    media_url: message.mediaUrls.join(' '),
-    messaging_service_sid: message.messagingServiceSid,
-    content_sid: form.get('ContentSid'),
-    content_variables: form.get('ContentVariables'),
-    validity_period: form.get('ValidityPeriod'),
-    send_at: form.get('SendAt'),
+function contentOf(
+  form: URLSearchParams,
+  contents: ContentStore,
+): { used: UsedContent | null; rendered: RenderedContent | null } {
+  const content = contents.find(form.get('ContentSid') ?? '');
+  if (content === null) return { used: null, rendered: null };
+  const values = readVariables(form.get('ContentVariables')) ?? {};
+  return {
+    used: { content, approval: contents.approval(content.sid), values: Object.values(values) },
+    rendered: renderContent(content, channelOf(form.get('To') ?? ''), values),
   };
-  return Object.fromEntries(Object.entries(given).flatMap(([name, value]) => (value ? [[name, value]] : [])));
 }

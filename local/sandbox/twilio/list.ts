@@ -1,4 +1,5 @@
 import { API_VERSION, representMessage, type TwilioMessage } from './message.ts';
+import type { MessageStore } from './store.ts';
 
 const DEFAULT_PAGE_SIZE = 50;
 const MAX_PAGE_SIZE = 1000;
@@ -7,8 +8,11 @@ const MAX_PAGE_SIZE = 1000;
  * One page of a list, newest first. The link to the next page names the last message of this one, so that no message
  * is left out or comes twice when others arrive in between.
  */
-export function listMessages(query: URLSearchParams, accountSid: string, newestFirst: TwilioMessage[]) {
-  const found = newestFirst.filter((message) => matches(message, query));
+export function listMessages(
+  query: URLSearchParams,
+  { accountSid, store, priceDelayMs }: { accountSid: string; store: MessageStore; priceDelayMs: number },
+) {
+  const found = store.newestFirst().filter((message) => matches(message, query));
   const size = Math.min(Math.max(wholeNumber(query.get('PageSize')) ?? DEFAULT_PAGE_SIZE, 1), MAX_PAGE_SIZE);
   const page = wholeNumber(query.get('Page')) ?? 0;
   const previous = found.findIndex((message) => `PA${message.sid}` === query.get('PageToken'));
@@ -19,7 +23,7 @@ export function listMessages(query: URLSearchParams, accountSid: string, newestF
   return {
     end: start + Math.max(messages.length - 1, 0),
     first_page_uri: uri(0),
-    messages: messages.map(representMessage),
+    messages: messages.map((message) => representMessage(message, priceDelayMs)),
     next_page_uri:
       last !== undefined && start + size < found.length ? uri(page + 1, { PageToken: `PA${last.sid}` }) : null,
     page,

@@ -1,19 +1,20 @@
 import { randomBytes } from 'node:crypto';
 import segmentation from 'sms-segments-calculator';
-import type { Receipt } from '../magic.ts';
-import { channelOf } from './check.ts';
+import type { Receipt } from '../magic-numbers.ts';
+import { rfc2822 } from './dates.ts';
 import { errorMessage } from './errors.ts';
+import type { RenderedContent } from './render-content.ts';
+import { ACCOUNT_NUMBER, channelOf } from './senders.ts';
 
 export const API_VERSION = '2010-04-01';
 
-/** The sender that a Messaging Service picks, and what a message costs. */
-const SERVICE_SENDER = '+15005550006';
-const PRICE = '-0.00750';
+/** What each segment of a message costs. */
+const SEGMENT_PRICE = 0.0075;
 
 /** Short texts in the part of ASCII that GSM 03.38 has too: the full count takes about a millisecond. */
 const ONE_SEGMENT = /^[\n -Z_a-z]{0,160}$/;
 
-export type TwilioStatus = 'accepted' | 'scheduled' | 'queued' | 'canceled' | Receipt['status'];
+export type TwilioStatus = 'accepted' | 'scheduled' | 'canceled' | Receipt['status'];
 
 /** A Message resource. */
 export interface TwilioMessage {
@@ -21,17 +22,18 @@ export interface TwilioMessage {
   readonly accountSid: string;
   readonly to: string;
   from: string | null;
-  readonly body: string;
+  body: string;
   readonly mediaUrls: readonly string[];
   readonly messagingServiceSid: string | null;
   readonly statusCallback: string | null;
   status: TwilioStatus;
   segments: number;
   errorCode: number | null;
-  price: string | null;
   readonly createdAt: Date;
   updatedAt: Date;
   sentAt: Date | null;
+  /** When it became final for the first time. */
+  finalAt: Date | null;
 }
 
 const RANK: Record<TwilioStatus, number> = {
@@ -46,9 +48,18 @@ const RANK: Record<TwilioStatus, number> = {
   read: 5,
 };
 
-/** A new message from parameters that have been checked. Sent by a Messaging Service it has no sender and segments yet. */
-export function createMessage(form: URLSearchParams, accountSid: string): TwilioMessage {
-  const mediaUrls = form.getAll('MediaUrl');
+const FIRST_FINAL_RANK = 3;
+
+/**
+ * A new message from parameters that have been checked. Sent by a Messaging Service it has no sender and segments yet.
+ * @param rendered what its content is, where it has one
+ */
+export function createMessage(
+  form: URLSearchParams,
+  accountSid: string,
+  rendered: RenderedContent | null,
+): TwilioMessage {
+  const mediaUrls = rendered?.mediaUrls ?? form.getAll('MediaUrl');
   const service = form.get('MessagingServiceSid') || null;
   const now = new Date();
   const message: TwilioMessage = {
@@ -56,33 +67,37 @@ export function createMessage(form: URLSearchParams, accountSid: string): Twilio
     accountSid,
     to: form.get('To') ?? '',
     from: service === null ? form.get('From') : null,
-    body: form.get('Body') ?? '',
+    body: rendered?.text ?? form.get('Body') ?? '',
     mediaUrls,
     messagingServiceSid: service,
     statusCallback: form.get('StatusCallback') || null,
     status: initialStatus(form),
     segments: 0,
     errorCode: null,
-    price: null,
     createdAt: now,
     updatedAt: now,
     sentAt: null,
+    finalAt: null,
   };
   if (service === null) message.segments = countSegments(message);
   return message;
 }
 
+/** The number that a message is from; with a Messaging Service, the one that this picks. */
+export function senderOf(message: TwilioMessage): string {
+  return message.from ?? (channelOf(message.to) === 'sms' ? ACCOUNT_NUMBER : `whatsapp:${ACCOUNT_NUMBER}`);
+}
+
 /** Moves a message forward; a receipt that comes late changes nothing. */
 export function advance(message: TwilioMessage, receipt: Receipt): void {
-  message.from ??= channelOf(message.to) === 'sms' ? SERVICE_SENDER : `whatsapp:${SERVICE_SENDER}`;
+  message.from = senderOf(message);
   if (message.segments === 0) message.segments = countSegments(message);
   if (RANK[receipt.status] <= RANK[message.status]) return;
   message.status = receipt.status;
   message.errorCode = receipt.errorCode ?? null;
   message.updatedAt = new Date();
-  if (receipt.status === 'failed') return;
-  message.sentAt ??= message.updatedAt;
-  message.price = PRICE;
+  if (isFinal(message)) message.finalAt ??= message.updatedAt;
+  if (receipt.status !== 'queued' && receipt.status !== 'failed') message.sentAt ??= message.updatedAt;
 }
 
 /** Cancels a scheduled message; false for any other, which is on its way and cannot be called back. */
@@ -93,9 +108,17 @@ export function cancel(message: TwilioMessage): boolean {
   return true;
 }
 
-/** The resource as the API shows it: every property spelled out, because a client takes a missing date for now. */
-export function representMessage(message: TwilioMessage): Record<string, unknown> {
+export function isFinal({ status }: TwilioMessage): boolean {
+  return RANK[status] >= FIRST_FINAL_RANK;
+}
+
+/**
+ * The resource as the API shows it: every property spelled out, because a client takes a missing date for now.
+ * @param priceDelayMs how long after it became final a message has its price; one that failed never has
+ */
+export function representMessage(message: TwilioMessage, priceDelayMs: number): Record<string, unknown> {
   const uri = `/${API_VERSION}/Accounts/${message.accountSid}/Messages/${message.sid}`;
+  const price = priceOf(message, priceDelayMs);
   return {
     account_sid: message.accountSid,
     api_version: API_VERSION,
@@ -110,14 +133,20 @@ export function representMessage(message: TwilioMessage): Record<string, unknown
     messaging_service_sid: message.messagingServiceSid,
     num_media: String(message.mediaUrls.length),
     num_segments: String(message.segments),
-    price: message.price,
-    price_unit: message.price === null ? null : 'USD',
+    price,
+    price_unit: price === null ? null : 'USD',
     sid: message.sid,
     status: message.status,
     subresource_uris: { media: `${uri}/Media.json` },
     to: message.to,
     uri: `${uri}.json`,
   };
+}
+
+/** A negative amount, as Twilio writes what it takes. */
+function priceOf({ finalAt, sentAt, segments }: TwilioMessage, delayMs: number): string | null {
+  if (finalAt === null || sentAt === null || Date.now() < finalAt.getTime() + delayMs) return null;
+  return (-SEGMENT_PRICE * segments).toFixed(5);
 }
 
 function initialStatus(form: URLSearchParams): TwilioStatus {
@@ -128,8 +157,4 @@ function initialStatus(form: URLSearchParams): TwilioStatus {
 function countSegments(message: TwilioMessage): number {
   if (channelOf(message.to) === 'whatsapp' || ONE_SEGMENT.test(message.body)) return 1;
   return new segmentation.SegmentedMessage(message.body).segmentsCount;
-}
-
-function rfc2822(date: Date): string {
-  return date.toUTCString().replace('GMT', '+0000');
 }

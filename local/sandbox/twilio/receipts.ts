@@ -1,59 +1,69 @@
-import { createHmac, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type { Background } from '../background.ts';
-import type { Receipt } from '../magic.ts';
-import { channelOf } from './check.ts';
+import type { Course, Receipt } from '../magic-numbers.ts';
 import { errorMessage } from './errors.ts';
 import { API_VERSION, advance, type TwilioMessage } from './message.ts';
+import { channelOf } from './senders.ts';
+import { signedForm } from './signed-form.ts';
 
 export interface ReceiptOptions {
   background: Background;
   authToken: string;
   /** The pause before each callback, in milliseconds. */
-  delayMs: number;
+  callbackDelayMs: number;
+  /** The pause before callbacks that come late. */
+  lateCallbackMs: number;
   /** Hears of each callback and the status it was answered with, 0 where there was no answer. */
   onCallback: (receipt: Receipt, httpStatus: number) => void;
 }
 
-/** Moves a message through the receipts, and reports each of them to the message's StatusCallback. */
-export function deliver(message: TwilioMessage, receipts: readonly Receipt[], options: ReceiptOptions): void {
+/**
+ * Moves a message through its course, and reports each receipt to the message's StatusCallback.
+ * @returns when the first receipt was reported, or the sandbox closed
+ */
+export function deliver(message: TwilioMessage, course: Course, options: ReceiptOptions): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const { background } = options;
   // A receipt that is reported twice carries the same token both times.
   const tokens = new Map<string, string>();
-  options.background.start(async () => {
-    for (const receipt of receipts) {
-      await options.background.pause(options.delayMs);
+  const report = async (receipt: Receipt) => {
+    if (message.statusCallback === null) return;
+    const token = tokens.get(receipt.status) ?? randomUUID();
+    tokens.set(receipt.status, token);
+    options.onCallback(receipt, await post(message, message.statusCallback, receipt, token, options));
+  };
+  // Callbacks go out one after the other, while the message goes on whether or not they are answered.
+  let reported = Promise.resolve();
+  const run = async () => {
+    if (course.callbacks === 'late') await background.pause(options.lateCallbackMs);
+    for (const [index, receipt] of receiptsOf(message, course).entries()) {
+      if (index > 0 || course.callbacks !== 'early') await background.pause(options.callbackDelayMs);
       advance(message, receipt);
-      if (message.statusCallback === null) continue;
-      const token = tokens.get(receipt.status) ?? randomUUID();
-      tokens.set(receipt.status, token);
-      options.onCallback(receipt, await report(message, message.statusCallback, receipt, token, options));
+      for (const copy of course.callbacks === 'twice' ? [receipt, receipt] : [receipt]) {
+        reported = reported.then(() => report(copy)).finally(resolve);
+      }
+      background.start(() => reported);
     }
-  });
+  };
+  background.start(() => run().finally(() => reported.finally(resolve)));
+  return promise;
+}
+
+/** A Messaging Service queues a message once it has picked a sender. */
+function receiptsOf({ messagingServiceSid }: TwilioMessage, { receipts }: Course): readonly Receipt[] {
+  return messagingServiceSid === null || receipts.length === 0 ? receipts : [{ status: 'queued' }, ...receipts];
 }
 
 /** Posts one callback, signed: https://www.twilio.com/docs/usage/webhooks/webhooks-security. */
-async function report(
+async function post(
   message: TwilioMessage,
   statusCallback: string,
   receipt: Receipt,
   token: string,
   { background, authToken }: ReceiptOptions,
 ): Promise<number> {
-  // The fragment holds Twilio's settings for repetitions; it is neither requested nor signed.
-  const [url = ''] = statusCallback.split('#');
-  const parameters = callbackParameters(message, receipt);
-  const headers = {
-    'content-type': 'application/x-www-form-urlencoded; charset=utf-8',
-    'x-twilio-signature': sign(authToken, url, parameters),
-    'i-twilio-idempotency-token': token,
-    'user-agent': 'TwilioProxy/1.1',
-  };
-  return background.post(url, headers, new URLSearchParams(parameters).toString());
-}
-
-function sign(authToken: string, url: string, parameters: Record<string, string>): string {
-  const sorted = Object.keys(parameters).sort();
-  const signed = url + sorted.map((name) => `${name}${parameters[name]}`).join('');
-  return createHmac('sha1', authToken).update(signed).digest('base64');
+  const { url, headers, body } = signedForm(authToken, statusCallback, callbackParameters(message, receipt), token);
+  return background.post(url, headers, body);
 }
 
 /** The parameters of https://www.twilio.com/docs/messaging/guides/track-outbound-message-status. */

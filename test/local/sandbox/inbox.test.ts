@@ -35,6 +35,28 @@ describe('the list of messages', () => {
     expect(await response.json()).toMatchObject({ results: [{ text: 'a text' }] });
   });
 
+  test('says how many there are of one text for one address', async () => {
+    await text('+14155550101', 'twice');
+    await text('+14155550101', 'twice');
+    await text('+14155550101', 'once');
+    const query = new URLSearchParams({ to: '+14155550101', text: 'twice' });
+    const response = await fetch(`${sandbox.httpUrl}/messages/?${query}`);
+    expect(await response.json()).toMatchObject({ count: 2, results: [{ text: 'twice' }, { text: 'twice' }] });
+  });
+
+  test('is counted by address and text', async () => {
+    await text('+14155550101', 'twice');
+    await text('+14155550102', 'once');
+    await text('+14155550101', 'twice');
+    const response = await fetch(`${sandbox.httpUrl}/messages/tallies/`);
+    expect(await response.json()).toEqual({
+      results: [
+        { channel: 'sms', to: '+14155550101', text: 'twice', count: 2 },
+        { channel: 'sms', to: '+14155550102', text: 'once', count: 1 },
+      ],
+    });
+  });
+
   test('keeps only as many messages as it was told', async () => {
     for (const body of ['1', '2', '3', '4', '5', '6']) await text('+14155550101', body);
     expect((await taken(sandbox)).map((message) => message.text)).toEqual(['6', '5', '4']);
@@ -58,6 +80,14 @@ test('the page for people shows messages and escapes them', async () => {
 test('the page for people lists the addresses that misbehave', async () => {
   const page = await (await fetch(sandbox.httpUrl)).text();
   expect(page).toContain('<td>+150055541xx</td><td>Taken, but the first time the connection is reset.</td>');
+});
+
+test('the page for people has a form to answer a text, and none for a mail', async () => {
+  await sendMail(sandbox, 'ada@example.com');
+  await text('+14155550101', 'a text');
+  const page = await (await fetch(sandbox.httpUrl)).text();
+  expect(page.match(/action="\/replies\/"/g)).toHaveLength(1);
+  expect(page).toContain('<input type="hidden" name="from" value="+14155550101">');
 });
 
 test('an unknown path is a 404', async () => {

@@ -28,6 +28,7 @@ describe('an ordinary mail', () => {
     });
     expect(await taken(sandbox, { to: 'ada@example.com' })).toEqual([
       {
+        id: expect.any(String),
         channel: 'email',
         to: 'ada@example.com',
         from: 'sender@example.com',
@@ -35,10 +36,37 @@ describe('an ordinary mail', () => {
         text: expect.stringContaining('Ein Text.'),
         html: expect.stringContaining('<p>Ein Text.</p>'),
         attachments: [{ filename: 'note.txt', content_type: 'text/plain', size: 12 }],
+        choices: [],
+        envelope: expect.objectContaining({ mail_from: 'sender@example.com', rcpt_to: 'ada@example.com' }),
         headers: expect.objectContaining({ 'x-tag': 'seven', 'message-id': expect.stringMatching(/^<.+>$/) }),
         received_at: expect.stringMatching(/^\d{4}-.*Z$/),
       },
     ]);
+  });
+
+  test('is shown with the parameters of its envelope', async () => {
+    const to = 'envelope@example.com';
+    const dsn = { id: 'envelope-8', return: 'headers', notify: ['failure', 'delay'], recipient: to } as const;
+    await sendMail(sandbox, to, { envelope: { from: 'bounce+8@example.com', to }, dsn });
+    const [mail] = await taken(sandbox, { to });
+    expect(mail?.envelope).toEqual({
+      ...{ mail_from: 'bounce+8@example.com', rcpt_to: to, envid: 'envelope-8', ret: 'HDRS' },
+      ...{ notify: 'FAILURE,DELAY', orcpt: expect.stringContaining(to) },
+    });
+  });
+
+  test('can be had as it came', async () => {
+    await sendMail(sandbox, 'raw@example.com', { messageId: '<raw@example.com>' });
+    const [mail] = await taken(sandbox, { to: 'raw@example.com' });
+    const response = await fetch(`${sandbox.httpUrl}/messages/${mail?.id}/raw`);
+    expect(response.headers.get('content-type')).toBe('message/rfc822');
+    const raw = await response.text();
+    expect(raw).toContain('\r\nMessage-ID: <raw@example.com>\r\n');
+    expect(raw).toContain('\r\n\r\nA text.');
+  });
+
+  test('that is not there cannot be had', async () => {
+    expect((await fetch(`${sandbox.httpUrl}/messages/nothing/raw`)).status).toBe(404);
   });
 
   test('is shown once for each of its recipients', async () => {

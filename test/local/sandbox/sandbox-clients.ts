@@ -12,7 +12,14 @@ export const SENDER = '+15005550006';
 
 export function startTestSandbox(options: Partial<SandboxOptions> = {}): Promise<Sandbox> {
   const ports = { httpPort: 0, smtpPort: 0 };
-  return startSandbox({ ...ports, accountSid: ACCOUNT_SID, authToken: AUTH_TOKEN, callbackDelayMs: 5, ...options });
+  return startSandbox({
+    ...ports,
+    accountSid: ACCOUNT_SID,
+    authToken: AUTH_TOKEN,
+    callbackDelayMs: 5,
+    priceDelayMs: 50,
+    ...options,
+  });
 }
 
 /** Twilio's own client, sent to the sandbox. */
@@ -30,8 +37,13 @@ class SandboxRequestClient extends twilio.RequestClient {
   }
 
   override request<T>(options: Parameters<twilio.RequestClient['request']>[0]) {
-    const { hostname, pathname, search } = new URL(options.uri);
-    return super.request<T>({ ...options, uri: `${this.#baseUrl}/${hostname}${pathname}${search}` } as never);
+    // A link to a next page leads to the sandbox already.
+    const uri = options.uri.startsWith(this.#baseUrl) ? options.uri : this.#redirected(new URL(options.uri));
+    return super.request<T>({ ...options, uri } as never);
+  }
+
+  #redirected({ hostname, pathname, search }: URL): string {
+    return `${this.#baseUrl}/${hostname}${pathname}${search}`;
   }
 }
 
@@ -56,6 +68,8 @@ export interface ReceivedPost {
 export interface PostReceiver {
   readonly url: string;
   readonly posts: ReceivedPost[];
+  /** The body of further answers. */
+  answer: string;
   close(): Promise<void>;
 }
 
@@ -65,16 +79,17 @@ export async function startPostReceiver(...firstStatuses: number[]): Promise<Pos
   const server = createServer(async (request, response) => {
     const status = firstStatuses[posts.length] ?? 200;
     posts.push({ path: request.url ?? '', headers: request.headers, body: await text(request) });
-    response.writeHead(status).end();
+    response.writeHead(status).end(receiver.answer);
   });
+  const receiver = { answer: '' };
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return {
+  return Object.assign(receiver, {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     posts,
     close: () =>
-      new Promise((resolve) => {
+      new Promise<void>((resolve) => {
         server.close(() => resolve());
         server.closeAllConnections();
       }),
-  };
+  });
 }

@@ -84,6 +84,40 @@ test('a callback that was refused is not repeated, and the answers can be seen',
     .toMatchObject([{ headers: { callbacks: 'sent:403 delivered:200', status_callback: `${receiver.url}/status/` } }]);
 });
 
+test('a message of a Messaging Service is reported once it is queued, with the number that was picked', async () => {
+  receiver = await startPostReceiver();
+  const messagingServiceSid = `MG${'0'.repeat(32)}`;
+  await twilioClient(sandbox).messages.create({
+    ...{ to: '+14155550101', messagingServiceSid, body: 'A text.', statusCallback: `${receiver.url}/status/` },
+  });
+  const [first] = await awaitPosts(3);
+  expect(parameters(first)).toMatchObject({
+    MessageStatus: 'queued',
+    From: SENDER,
+    MessagingServiceSid: messagingServiceSid,
+  });
+});
+
+test('a text that was delivered has the time at which the carrier was done', async () => {
+  receiver = await startPostReceiver();
+  await send(`${receiver.url}/status/`);
+  const [, second] = await awaitPosts(2);
+  expect(parameters(second)).toMatchObject({ RawDlrDoneDate: expect.stringMatching(/^\d{10}$/) });
+});
+
+test('a WhatsApp message that was read says so', async () => {
+  receiver = await startPostReceiver();
+  await send(`${receiver.url}/status/`, 'whatsapp:+15005556001');
+  const [, , third] = await awaitPosts(3);
+  expect(parameters(third)).toMatchObject({ MessageStatus: 'read', EventType: 'READ', ChannelPrefix: 'whatsapp' });
+});
+
+test('a message goes on while nobody answers its callbacks', async () => {
+  receiver = await startPostReceiver();
+  const { sid } = await send('http://127.0.0.1:9/nobody-listens');
+  await expect.poll(() => twilioClient(sandbox).messages(sid).fetch()).toMatchObject({ status: 'delivered' });
+});
+
 function send(statusCallback: string, to = '+14155550101') {
   const from = to.startsWith('whatsapp:') ? `whatsapp:${SENDER}` : SENDER;
   return twilioClient(sandbox).messages.create({ to, from, body: 'A text.', statusCallback });

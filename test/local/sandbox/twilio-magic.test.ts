@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { NUMBER_RULES, SENDER_RULES } from '../../../local/sandbox/magic.ts';
+import { NUMBER_RULES } from '../../../local/sandbox/magic-numbers.ts';
+import { SENDER_RULES } from '../../../local/sandbox/magic-senders.ts';
 import type { Sandbox } from '../../../local/sandbox/start.ts';
 import {
   ACCOUNT_SID,
@@ -19,7 +20,7 @@ let sandbox: Sandbox;
 let receiver: PostReceiver;
 
 beforeAll(async () => {
-  sandbox = await startTestSandbox();
+  sandbox = await startTestSandbox({ lateCallbackMs: 100 });
   receiver = await startPostReceiver();
 });
 
@@ -58,8 +59,25 @@ const EXPECTATIONS: Record<string, () => Promise<void>> = {
   '+150055542xx': () => expectMishandled('+15005554201', { code: 'ECONNABORTED' }, 1),
   '+150055543xx': () => expectMishandled('+15005554301', { code: 'ECONNABORTED' }, 0),
   '+150055544xx': () => expectMishandled('+15005554401', { name: 'SyntaxError' }, 1),
+  '+150055545xx': () => expectMishandled('+15005554501', { code: 'ECONNRESET' }, 0),
+  '+150055546xx': () => expectMishandled('+15005554601', { name: 'SyntaxError' }, 1),
+  '+150055547xx': () => expectMishandled('+15005554701', { status: 502 }, 0),
+  '+150055548xx': () => expectMishandled('+15005554801', { code: 'ECONNABORTED' }, 1),
   '+150055550xx': () => expectRefusals('+15005555001', 400, 29999),
   '+150055551xx': () => expectReceipts('+15005555101', ['delivered', 'sent', 'delivered']),
+  '+150055552xx': () => expectReceipts('+15005555201', ['sent', 'sent', 'delivered', 'delivered']),
+  '+150055553xx': () => expectReceipts('+15005555301', ['delivered', 'sent']),
+  '+150055554xx': async () => {
+    await create('+15005555401', `${receiver.url}/late-one`);
+    await expectReceipts('+14155550198', ['sent', 'delivered']);
+    await expect.poll(() => receiptsOf('late-one')).toEqual(['sent', 'delivered']);
+  },
+  '+150055555xx': async () => {
+    await create('+15005555501', `${receiver.url}/early`);
+    expect(receiptsOf('early')[0]).toBe('sent');
+  },
+  '+150055556xx': () => expectRefusals('+15005555601', 400, 21211),
+  '+150055557xx': () => expectReceipts('+15005555701', ['sent', 'undelivered 30008', 'delivered']),
   '+150055560xx': async () => {
     await expectReceipts('whatsapp:+15005556001', ['sent', 'delivered', 'read']);
     await expectReceipts('+15005556001', ['sent', 'delivered']);
@@ -68,6 +86,28 @@ const EXPECTATIONS: Record<string, () => Promise<void>> = {
     await expectReceipts('+15005556101', []);
     await expectTaken('+15005556101', 1);
   },
+  '+150055562xx': async () => {
+    await expectReceipts('whatsapp:+15005556201', ['sent', 'read']);
+    await expectReceipts('+15005556201', ['sent', 'delivered']);
+  },
+  '+150055564xx': async () => {
+    await expectReceipts('whatsapp:+15005556401', ['failed 63016']);
+    await expectReceipts('+15005556401', ['sent', 'delivered']);
+  },
+  '+15002CCCCNx': async () => {
+    await expectRefusals('+15002161001', 400, 21610);
+    await expectRefusals('+15002042901', 429, 20429);
+    await expect(create('+15002999911')).rejects.toMatchObject({ status: 400, code: 29999 });
+    await create('+15002999911');
+    await expectTaken('+15002999911', 1);
+  },
+  '+15003CCCCNx': async () => {
+    await expectReceipts('+15003999901', ['sent', 'undelivered 39999']);
+    await expectReceipts('+15003000811', ['sent', 'undelivered 30008']);
+    await create('+15003000811', `${receiver.url}/after-one-failure`);
+    await expect.poll(() => receiptsOf('after-one-failure')).toEqual(['sent', 'delivered']);
+  },
+  '+15006CCCCNx': () => expectReceipts('whatsapp:+15006301801', ['failed 63018']),
   '+150055563xx': async () => {
     await expectReceipts('whatsapp:+15005556301', ['undelivered 63016']);
     await expectReceipts('+15005556301', ['sent', 'delivered']);
@@ -86,12 +126,14 @@ describe('magic numbers', () => {
   });
 
   test('that ask for patience name the delay in Retry-After', async () => {
-    const response = await fetch(`${sandbox.twilioBaseUrl}/2010-04-01/Accounts/${ACCOUNT_SID}/Messages.json`, {
-      method: 'POST',
-      headers: { authorization: `Basic ${btoa(`${ACCOUNT_SID}:${AUTH_TOKEN}`)}` },
-      body: new URLSearchParams({ To: '+15005551102', From: SENDER, Body: 'A text.' }),
-    });
+    const response = await post('+15005551102');
     expect(response.headers.get('retry-after')).toBe('1');
+  });
+
+  test('answer in the words of RFC 9457 where they say so', async () => {
+    const response = await post('+15005555602');
+    expect(response.headers.get('content-type')).toBe('application/problem+json');
+    expect(await response.json()).toMatchObject({ status: 400, code: 21211, type: expect.any(String) });
   });
 
   test('that report out of order leave the message delivered', async () => {
@@ -114,6 +156,15 @@ function create(to: string, statusCallback?: string, timeout?: number) {
     from,
     body: 'A text.',
     ...(statusCallback === undefined ? {} : { statusCallback }),
+  });
+}
+
+/** Past the client, which hides what it cannot use. */
+function post(to: string): Promise<Response> {
+  return fetch(`${sandbox.twilioBaseUrl}/2010-04-01/Accounts/${ACCOUNT_SID}/Messages.json`, {
+    method: 'POST',
+    headers: { authorization: `Basic ${btoa(`${ACCOUNT_SID}:${AUTH_TOKEN}`)}` },
+    body: new URLSearchParams({ To: to, From: SENDER, Body: 'A text.' }),
   });
 }
 

@@ -104,6 +104,21 @@ describe('a faulty message is refused', () => {
       { ...good, Body: '', ContentSid: `HX${'0'.repeat(32)}`, ContentVariables: '{' },
     ],
     [35127, 'with a body and content variables', { ...good, ContentVariables: '{"1":"a"}' }],
+    [
+      21654,
+      'with variables of no content',
+      { ...good, Body: '', MediaUrl: 'https://a.test/b.png', ContentVariables: '{}' },
+    ],
+    [21655, 'with a content that does not exist', { ...good, Body: '', ContentSid: `HX${'0009'.padStart(32, '0')}` }],
+    [21624, 'with a validity period of nothing', { ...good, ValidityPeriod: '0' }],
+    [21624, 'with a validity period of more than ten hours', { ...good, ValidityPeriod: '36001' }],
+    [
+      21701,
+      'with a Messaging Service that does not exist',
+      { ...good, From: '', MessagingServiceSid: service('0001') },
+    ],
+    [21704, 'with a Messaging Service without numbers', { ...good, From: '', MessagingServiceSid: service('0002') }],
+    [35114, 'when scheduled without a time', { ...scheduled, MessagingServiceSid: SERVICE_SID, SendAt: '' }],
     [21609, 'with a callback that is no URL', { ...good, StatusCallback: 'callback' }],
     [21609, 'with a callback to a host with an underscore', { ...good, StatusCallback: 'https://my_host/' }],
     [21705, 'with a Messaging Service that is none', { ...good, MessagingServiceSid: 'MG1' }],
@@ -194,6 +209,51 @@ describe('a list', () => {
   });
 });
 
+describe('the price', () => {
+  const priced = { to: '+14155550160', from: SENDER };
+
+  test('is not known while the message is on its way, nor right after it was delivered', async () => {
+    const slow = await startTestSandbox({ priceDelayMs: 60_000 });
+    const { messages } = twilioClient(slow);
+    const { sid } = await messages.create({ ...priced, body: 'A text.' });
+    await expect.poll(() => messages(sid).fetch()).toMatchObject({ status: 'delivered', price: null, priceUnit: null });
+    await slow.close();
+  });
+
+  test('is one for each segment', async () => {
+    const { sid } = await client.messages.create({ ...priced, body: 'a'.repeat(161) });
+    await expect.poll(() => client.messages(sid).fetch()).toMatchObject({ price: '-0.01500', priceUnit: 'USD' });
+  });
+
+  test('of a message that failed is none', async () => {
+    const { sid } = await client.messages.create({ ...priced, to: '+15005553102', body: 'A text.' });
+    await expect.poll(() => client.messages(sid).fetch()).toMatchObject({ status: 'failed', price: null });
+  });
+});
+
+describe('the body of a message', () => {
+  const create = () => client.messages.create({ to: '+14155550170', from: SENDER, body: 'A secret.' });
+
+  test('can be taken away once the message is final', async () => {
+    const { sid } = await create();
+    await expect.poll(() => client.messages(sid).fetch()).toMatchObject({ status: 'delivered' });
+    expect(await client.messages(sid).update({ body: '' })).toMatchObject({ body: '' });
+  });
+
+  test('cannot be taken away before', async () => {
+    const slow = await startTestSandbox({ callbackDelayMs: 60_000 });
+    const { messages } = twilioClient(slow);
+    const { sid } = await messages.create({ to: '+14155550170', from: SENDER, body: 'A secret.' });
+    await expect(messages(sid).update({ body: '' })).rejects.toMatchObject({ status: 400, code: 21619 });
+    await slow.close();
+  });
+
+  test('cannot be replaced', async () => {
+    const { sid } = await create();
+    await expect(client.messages(sid).update({ body: 'Else.' })).rejects.toMatchObject({ status: 400, code: 20001 });
+  });
+});
+
 describe('a message', () => {
   test('is gone after it was deleted', async () => {
     const { sid } = await client.messages.create({ to: '+14155550140', from: SENDER, body: 'A text.' });
@@ -225,6 +285,10 @@ describe('credentials', () => {
     expect(response.status).toBe(401);
   });
 });
+
+function service(ending: string): string {
+  return `MG${ending.padStart(32, '0')}`;
+}
 
 function inSeconds(seconds: number): string {
   return new Date(Date.now() + seconds * 1000).toISOString();

@@ -1,89 +1,148 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { Sandbox } from '../../../local/sandbox/start.ts';
+import { ARE_DESCRIPTIONS_HERE, type DescriptionName, faultsOf } from './published-description.ts';
 import { ACCOUNT_SID, AUTH_TOKEN, SENDER, startTestSandbox } from './sandbox-clients.ts';
 
-/** Twilio's published description of its API (github.com/twilio/twilio-oai), where there is a copy beside the repository. */
-const DESCRIPTION = new URL('../../../../shared/twilio-openapi/twilio_api_v2010.json', import.meta.url);
+const ACCOUNT = `/2010-04-01/Accounts/${ACCOUNT_SID}`;
+const ACCOUNTS = '/2010-04-01/Accounts/{AccountSid}';
+const SERVICE_SID = `MG${'0'.repeat(32)}`;
 
-interface Schema {
-  readonly type?: string;
-  readonly nullable?: boolean;
-  readonly pattern?: string;
-  readonly enum?: readonly string[];
-  readonly properties?: Record<string, Schema & { $ref?: string }>;
+interface Call {
+  readonly api: DescriptionName;
+  readonly method?: 'get' | 'post' | 'delete';
+  /** As the description has it. */
+  readonly path: string;
+  /** As it is called. */
+  readonly url: string;
+  readonly body?: string | URLSearchParams;
+  /** 200 where it is not given. */
+  readonly status?: number;
 }
 
-describe.runIf(existsSync(DESCRIPTION))('by the description that Twilio publishes', () => {
+describe.runIf(ARE_DESCRIPTIONS_HERE)('by the descriptions that Twilio publishes', () => {
   let sandbox: Sandbox;
-  let sid: string;
-  let created: Record<string, unknown>;
+  let messageSid: string;
+  let failedSid: string;
+  let contentSid: string;
 
   beforeAll(async () => {
-    sandbox = await startTestSandbox({ callbackDelayMs: 1 });
-    created = await call('Messages.json', new URLSearchParams({ To: '+15005553001', From: SENDER, Body: 'A text.' }));
-    sid = String(created['sid']);
+    sandbox = await startTestSandbox({ callbackDelayMs: 1, priceDelayMs: 0 });
+    messageSid = await sidOf(`${ACCOUNT}/Messages.json`, message('+14155550101'));
+    failedSid = await sidOf(`${ACCOUNT}/Messages.json`, message('+15005553001'));
+    contentSid = await sidOf('/v1/Content', CONTENT);
+    await vi.waitUntil(async () => (await statusOf(messageSid)) === 'delivered');
+    await vi.waitUntil(async () => (await statusOf(failedSid)) === 'undelivered');
   });
 
   afterAll(() => sandbox.close());
 
-  test('a created message has exactly the properties of a Message', () => {
-    expect(faults(created)).toEqual([]);
+  test.each<[what: string, call: () => Call]>([
+    ['a message that was taken', () => ({ ...messages('post'), status: 201, body: message('+14155550102') })],
+    ['a message that waits for its time', () => ({ ...messages('post'), status: 201, body: scheduled() })],
+    ['a message with its price', () => oneMessage('get', messageSid)],
+    ['a message that failed', () => oneMessage('get', failedSid)],
+    ['a message whose body was taken away', () => ({ ...oneMessage('post', messageSid), body: form({ Body: '' }) })],
+    ['a page of messages', () => ({ ...messages('get'), url: `${ACCOUNT}/Messages.json?PageSize=1` })],
+    [
+      'the account',
+      () => ({ api: 'twilio_api_v2010', path: '/2010-04-01/Accounts/{Sid}.json', url: `${ACCOUNT}.json` }),
+    ],
+    [
+      'the numbers of the account',
+      () => ({
+        api: 'twilio_api_v2010',
+        path: `${ACCOUNTS}/IncomingPhoneNumbers.json`,
+        url: `${ACCOUNT}/IncomingPhoneNumbers.json?PhoneNumber=${encodeURIComponent(SENDER)}`,
+      }),
+    ],
+    ['a content that was made', () => ({ ...contents(), method: 'post', status: 201, body: CONTENT })],
+    ['a page of contents', () => contents()],
+    ['a page of contents in the second version', () => ({ ...contents('v2') })],
+    ['a content', () => oneContent('/v1/Content/{Sid}', contentSid)],
+    [
+      'a content that was submitted',
+      () => ({
+        ...oneContent('/v1/Content/{ContentSid}/ApprovalRequests/whatsapp', contentSid),
+        ...{ method: 'post', status: 201, body: JSON.stringify({ name: 'hello', category: 'UTILITY' }) },
+      }),
+    ],
+    ['an approval', () => oneContent('/v1/Content/{Sid}/ApprovalRequests', contentSid)],
+    [
+      'an approval of what was never made',
+      () => oneContent('/v1/Content/{Sid}/ApprovalRequests', `HX${'a'.repeat(32)}`),
+    ],
+    ['a Messaging Service', () => service('/v1/Services/{Sid}')],
+    ['the numbers of a Messaging Service', () => service('/v1/Services/{ServiceSid}/PhoneNumbers')],
+    ['a message that was deleted', () => ({ ...oneMessage('delete', failedSid), status: 204 })],
+    [
+      'a content that was deleted',
+      () => ({ ...oneContent('/v1/Content/{Sid}', contentSid), method: 'delete', status: 204 }),
+    ],
+  ])('%s has exactly the properties that it should have', async (_what, call) => {
+    const { api, method = 'get', path, url, body, status = 200 } = call();
+    const answer = await request(method, url, body);
+    expect(answer.status).toBe(status);
+    expect(faultsOf(api, [method, path, status], answer.json)).toEqual([]);
   });
 
-  test('a message that failed has exactly the properties of a Message', async () => {
-    const fetching = () => call(`Messages/${sid}.json`);
-    await expect.poll(fetching).toMatchObject({ status: 'undelivered' });
-    expect(faults(await fetching())).toEqual([]);
-  });
-
-  test('a list has exactly the properties of a page of Messages', async () => {
-    const list = await call('Messages.json?PageSize=1');
-    const messages = list['messages'] as Record<string, unknown>[];
-    expect(messages.flatMap(faults)).toEqual([]);
-    expect(Object.keys(list).sort()).toEqual(listProperties());
-  });
-
-  async function call(path: string, body: URLSearchParams | null = null): Promise<Record<string, unknown>> {
-    const response = await fetch(`${sandbox.twilioBaseUrl}/2010-04-01/Accounts/${ACCOUNT_SID}/${path}`, {
-      method: body === null ? 'GET' : 'POST',
+  async function request(method: string, url: string, body?: string | URLSearchParams) {
+    const response = await fetch(sandbox.twilioBaseUrl + url, {
+      method: method.toUpperCase(),
       headers: { authorization: `Basic ${btoa(`${ACCOUNT_SID}:${AUTH_TOKEN}`)}` },
-      body,
+      body: body ?? null,
     });
-    return (await response.json()) as Record<string, unknown>;
+    const text = await response.text();
+    return { status: response.status, json: text === '' ? null : (JSON.parse(text) as Record<string, unknown>) };
+  }
+
+  async function sidOf(url: string, body: string | URLSearchParams): Promise<string> {
+    return String((await request('post', url, body)).json?.['sid']);
+  }
+
+  async function statusOf(sid: string): Promise<unknown> {
+    return (await request('get', `${ACCOUNT}/Messages/${sid}.json`)).json?.['status'];
   }
 });
 
-function faults(message: Record<string, unknown>): string[] {
-  const { schemas } = readDescription().components;
-  const properties = schemas['api.v2010.account.message']?.properties ?? {};
-  const names = new Set([...Object.keys(properties), ...Object.keys(message)]);
-  return [...names].flatMap((name) => {
-    const property = properties[name];
-    if (property === undefined) return [`${name} is unknown`];
-    if (!(name in message)) return [`${name} is missing`];
-    const schema = property.$ref === undefined ? property : schemas[property.$ref.split('/').at(-1) ?? ''];
-    return fits(message[name], schema ?? {}) ? [] : [`${name} does not fit: ${message[name]}`];
+const CONTENT = JSON.stringify({
+  ...{ friendly_name: 'hello', language: 'en', variables: { 1: 'Ada' } },
+  types: { 'twilio/quick-reply': { body: 'Hello {{1}}', actions: [{ id: 'yes', title: 'Yes' }] } },
+});
+
+function form(parameters: Record<string, string>): URLSearchParams {
+  return new URLSearchParams(parameters);
+}
+
+function message(to: string): URLSearchParams {
+  return form({ To: to, From: SENDER, Body: 'A text.' });
+}
+
+function scheduled(): URLSearchParams {
+  const sendAt = new Date(Date.now() + 3_600_000).toISOString();
+  return form({
+    ...{ To: '+14155550103', MessagingServiceSid: SERVICE_SID, Body: 'Later.' },
+    ...{ ScheduleType: 'fixed', SendAt: sendAt },
   });
 }
 
-function fits(value: unknown, schema: Schema): boolean {
-  if (value === null) return schema.nullable === true;
-  if (schema.type === 'integer') return Number.isInteger(value);
-  if (schema.type === 'object') return typeof value === 'object';
-  if (typeof value !== 'string') return false;
-  return new RegExp(schema.pattern ?? '').test(value) && (schema.enum?.includes(value) ?? true);
+function messages(method: 'get' | 'post'): Call {
+  return { api: 'twilio_api_v2010', method, path: `${ACCOUNTS}/Messages.json`, url: `${ACCOUNT}/Messages.json` };
 }
 
-function listProperties(): string[] {
-  const path = '/2010-04-01/Accounts/{AccountSid}/Messages.json';
-  const { schema } = readDescription().paths[path]?.get.responses['200'].content['application/json'] ?? { schema: {} };
-  return Object.keys(schema.properties ?? {}).sort();
+function oneMessage(method: 'get' | 'post' | 'delete', sid: string): Call {
+  const path = `${ACCOUNTS}/Messages/{Sid}.json`;
+  return { api: 'twilio_api_v2010', method, path, url: `${ACCOUNT}/Messages/${sid}.json` };
 }
 
-function readDescription(): {
-  components: { schemas: Record<string, Schema> };
-  paths: Record<string, { get: { responses: { 200: { content: { 'application/json': { schema: Schema } } } } } }>;
-} {
-  return JSON.parse(readFileSync(DESCRIPTION, 'utf8'));
+function contents(version: 'v1' | 'v2' = 'v1'): Call {
+  const path = `/${version}/Content`;
+  return { api: version === 'v1' ? 'twilio_content_v1' : 'twilio_content_v2', path, url: path };
+}
+
+function oneContent(path: string, sid: string): Call {
+  return { api: 'twilio_content_v1', path, url: path.replace(/\{\w+\}/, sid) };
+}
+
+function service(path: string): Call {
+  return { api: 'twilio_messaging_v1', path, url: path.replace(/\{\w+\}/, SERVICE_SID) };
 }

@@ -19,6 +19,7 @@ export interface PostgresOptions {
 }
 
 export interface Postgres {
+  pid: number | undefined;
   /** Connection string of a database of our own. */
   url: string;
   /** Where the data really is: elsewhere when the database user cannot reach the directory that was asked for. */
@@ -65,7 +66,8 @@ export async function startPostgres(options: PostgresOptions): Promise<Postgres>
     await server.stop();
     throw error;
   }
-  return { url: urlOf(options, DATABASE), directory: home.directory, exited: server.exited, stop: server.stop };
+  const { pid, exited, stop } = server;
+  return { pid, url: urlOf(options, DATABASE), directory: home.directory, exited, stop };
 }
 
 /** Waits until the server takes connections, and creates our database if it is not there. */

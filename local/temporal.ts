@@ -19,6 +19,7 @@ export interface TemporalOptions {
 }
 
 export interface Temporal {
+  pid: number | undefined;
   /** Host and port of the frontend. */
   address: string;
   uiUrl: string | null;
@@ -73,7 +74,7 @@ export async function startTemporal(options: TemporalOptions): Promise<Temporal>
     throw error;
   }
   const uiUrl = uiPort === null ? null : `http://127.0.0.1:${uiPort}`;
-  return { address, uiUrl, exited: server.exited, stop: server.stop };
+  return { pid: server.pid, address, uiUrl, exited: server.exited, stop: server.stop };
 }
 
 async function waitUntilReady(server: Child, address: string, logFile: string): Promise<void> {

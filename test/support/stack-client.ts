@@ -21,6 +21,18 @@ export interface StackClient {
   until(id: string, holds: (message: MessageJson) => boolean, limitMs?: number): Promise<MessageJson>;
   /** What the providers have taken for an address, in order. */
   taken(to: string, channel?: 'email' | 'sms' | 'whatsapp'): Promise<TakenMessage[]>;
+  /** Somebody writes to one of our numbers. The status that our webhook has answered with. */
+  reply(written: Reply): Promise<number | null>;
+}
+
+/** In the names of the sandbox's `POST /replies/`. */
+interface Reply {
+  readonly channel: 'sms' | 'whatsapp';
+  readonly from: string;
+  readonly text?: string;
+  readonly profile_name?: string;
+  readonly button_id?: string;
+  readonly button_text?: string;
 }
 
 /** Longest that anything in a journey may take. */
@@ -66,6 +78,11 @@ export function createStackClient(apiUrl: string, apiKey: string, sandboxUrl: st
       const response = await fetch(`${sandboxUrl}/messages/?${query}`);
       const { results } = (await response.json()) as { results: TakenMessage[] };
       return results.reverse();
+    },
+    async reply(written) {
+      const response = await fetch(`${sandboxUrl}/replies/`, { method: 'POST', body: JSON.stringify(written) });
+      if (response.status !== 201) throw new Error(`The reply was not taken: ${await response.text()}`);
+      return ((await response.json()) as { webhook_status: number | null }).webhook_status;
     },
   };
 }

@@ -22,20 +22,20 @@ export async function sharedDatabase(): Promise<StackDatabase> {
 }
 
 /** A PostgreSQL of its own below a directory, which can be stopped and started again. */
-export async function ownDatabase(directory: string, runDirectory: string): Promise<StackDatabase> {
+export async function ownDatabase(directory: string, runDirectory: string, durable: boolean): Promise<StackDatabase> {
   const options = {
     directory: join(directory, 'postgres'),
     port: await quietPort(),
     password: randomUUID(),
     logFile: join(directory, 'postgres.log'),
     runDirectory,
-    durable: false,
+    durable,
   };
   let url = '';
   const part = createPart(async () => {
     const postgres = await startPostgres(options);
     url = postgres.url;
-    return { ...postgres, pid: undefined };
+    return postgres;
   });
   await part.start();
   await migrateToLatest(url);

@@ -20,8 +20,10 @@ type PartName = 'temporal' | 'api' | 'worker';
 export interface TestStackOptions {
   /** What differs in the environment of api and worker. */
   env?: NodeJS.ProcessEnv;
-  /** A PostgreSQL of its own, which can be stopped. */
-  ownPostgres?: boolean;
+  /** A PostgreSQL of its own, which can be stopped; a durable one can be killed too. */
+  ownPostgres?: boolean | 'durable';
+  /** Temporal with its web UI; without it by default. */
+  temporalUi?: boolean;
   /** What is started; the rest only when the test starts it. All by default. */
   start?: readonly PartName[];
 }
@@ -33,7 +35,12 @@ export interface TestStack extends StackClient {
   readonly temporal: Part;
   readonly postgres: Part;
   readonly databaseUrl: string;
+  readonly sandboxUrl: string;
   readonly temporalAddress: string;
+  /** Null without the option `temporalUi`. */
+  readonly temporalUiUrl: string | null;
+  readonly apiUrl: string;
+  readonly apiKey: string;
   /** All that api, worker and Temporal have printed. */
   logs(): string;
   /** What Prometheus would read of api and worker. */
@@ -56,9 +63,10 @@ export async function startTestStack(options: TestStackOptions = {}): Promise<Te
   await chmod(directory, 0o711);
   const account = { accountSid: `AC${randomBytes(16).toString('hex')}`, authToken: randomUUID() };
   const [temporalPort, apiPort, workerPort] = [await quietPort(), await quietPort(), await quietPort()];
+  const uiPort = options.temporalUi === true ? await quietPort() : null;
   const apiUrl = `http://127.0.0.1:${apiPort}`;
   const [database, sandbox] = await Promise.all([
-    options.ownPostgres === true ? ownDatabase(directory, PLACES.run) : sharedDatabase(),
+    options.ownPostgres ? ownDatabase(directory, PLACES.run, options.ownPostgres === 'durable') : sharedDatabase(),
     startSandbox({
       ...{ httpPort: 0, smtpPort: 0, callbackDelayMs: 50, ...account },
       bounceUrl: `${apiUrl}/api/webhooks/email/bounce/`,
@@ -76,7 +84,7 @@ export async function startTestStack(options: TestStackOptions = {}): Promise<Te
   const service = (name: 'api' | 'worker', healthUrl: string) =>
     createServicePart({ name, env, healthUrl, logFile: join(directory, `${name}.log`), places: PLACES });
   const parts = {
-    temporal: temporalPart(directory, temporalPort),
+    temporal: temporalPart(directory, temporalPort, uiPort),
     api: service('api', `${apiUrl}/api/health/ready/`),
     worker: service('worker', `http://127.0.0.1:${workerPort}/health/ready`),
   };
@@ -96,7 +104,10 @@ export async function startTestStack(options: TestStackOptions = {}): Promise<Te
       ...parts,
       postgres: database.part,
       databaseUrl: database.url,
+      sandboxUrl: sandbox.httpUrl,
       temporalAddress,
+      temporalUiUrl: uiPort === null ? null : `http://127.0.0.1:${uiPort}`,
+      ...{ apiUrl, apiKey },
       logs: () => logFiles.map((file) => readFileSync(file, 'utf8')).join('\n'),
       metrics: () => Promise.all([apiPort, workerPort].map(readMetrics)),
       temporalFiles: () => Buffer.concat(temporalFiles(directory).map((file) => readFileSync(file))),
@@ -135,15 +146,14 @@ function temporalFiles(directory: string): string[] {
   return names.map((name) => join(directory, name));
 }
 
-function temporalPart(directory: string, port: number): Part {
+function temporalPart(directory: string, port: number, uiPort: number | null): Part {
   const logFile = join(directory, 'temporal.log');
   return createPart(async () => {
     const program = await temporalPath(PLACES.tools, process.env);
     const databaseFile = join(directory, TEMPORAL_FILE);
-    const options = { program, port, uiPort: null, databaseFile, logFile, runDirectory: PLACES.run };
-    const temporal = await startTemporal(options).catch((error: unknown) => {
+    const options = { program, port, uiPort, databaseFile, logFile, runDirectory: PLACES.run };
+    return await startTemporal(options).catch((error: unknown) => {
       throw new Error(lastLines(logFile), { cause: error });
     });
-    return { ...temporal, pid: undefined };
   });
 }

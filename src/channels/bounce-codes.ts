@@ -3,6 +3,7 @@ import type { BounceCategory, BounceVerdict } from '../domain/bounces.ts';
 interface BounceReason {
   readonly category: BounceCategory;
   readonly suppressAfter?: number;
+  readonly isKnown?: false;
 }
 
 const NO_MAILBOX: BounceReason = { category: 'hard', suppressAfter: 1 };
@@ -12,6 +13,7 @@ const MAILBOX_FULL: BounceReason = { category: 'soft', suppressAfter: 3 };
 const BLOCKED: BounceReason = { category: 'block' };
 const CONTENT: BounceReason = { category: 'content' };
 const UNCLEAR: BounceReason = { category: 'failed' };
+const UNKNOWN: BounceReason = { ...UNCLEAR, isKnown: false };
 
 /**
  * Why a mail came back, by enhanced status code (RFC 3463 and the IANA registry), else by its first two numbers, else by
@@ -29,15 +31,19 @@ const BOUNCE_CODES: Readonly<Record<string, BounceReason>> = {
   '5.1.7': BLOCKED,
   '5.1.8': BLOCKED,
   '5.1.9': UNCLEAR,
+  '5.2': UNCLEAR,
   '5.2.1': NO_MAILBOX,
   '5.2.2': MAILBOX_FULL,
   '5.2.3': CONTENT,
+  '5.3': UNCLEAR,
   '5.3.4': CONTENT,
+  '5.4': UNCLEAR,
   '5.4.4': NO_DOMAIN,
   '5.4.7': MAILBOX_FULL,
+  '5.5': UNCLEAR,
   '5.6': CONTENT,
   '5.7': BLOCKED,
-  '5': UNCLEAR,
+  '5': UNKNOWN,
   '552': CONTENT,
 };
 
@@ -69,6 +75,7 @@ export function failureVerdict(status: string | null, diagnostic: string): Bounc
     category: reason.category,
     code: `smtp_${known ?? basic ?? enhanced ?? 'unknown'}`,
     suppressAfter: reason.suppressAfter ?? null,
+    ...(known !== null && reason.isKnown === false && { isKnown: false }),
   };
 }
 
@@ -107,7 +114,7 @@ function byWords(reason: BounceReason, words: string, isKnown: boolean): BounceR
   if (isKnown) return reason;
   if (POLICY_WORDS.test(words)) return BLOCKED;
   if (MAILBOX_FULL_WORDS.test(words)) return MAILBOX_FULL;
-  return reason === UNCLEAR && NO_MAILBOX_WORDS.test(words) ? NO_MAILBOX : reason;
+  return reason.category === 'failed' && NO_MAILBOX_WORDS.test(words) ? NO_MAILBOX : reason;
 }
 
 /** The names of mailboxes are no words of the server. */

@@ -8,8 +8,13 @@ export interface Attachment {
   readonly contentType: string;
   /** Set where the HTML shows the file as `cid:{contentId}`. */
   readonly contentId: string | null;
-  /** Opens the content from its start; each call gives a stream of its own. */
+  /** Opens the content from its start; each call gives a stream of its own, which fails with `UnreadableContent`. */
   content(): Readable;
+}
+
+/** What a message carries is there and cannot be read, however often it is tried. Quotes nothing of it. */
+export class UnreadableContent extends Error {
+  override readonly name = 'UnreadableContent';
 }
 
 /** One attempt to hand one message to a provider. */
@@ -94,6 +99,13 @@ export interface ChannelAdapter {
    */
   findAccepted(message: OutgoingMessage, calledAt: Date): Promise<readonly Accepted[]>;
   close(): Promise<void>;
+}
+
+/** That a message was not handed over because a part of it cannot be read. */
+export function unreadableContent(): DeliveryFailure {
+  const sentence =
+    'A file of the message does not open; check that ENCRYPTION_KEYS has all keys ever used, and the database is whole.';
+  return new DeliveryFailure('misconfigured', 'attachment_unreadable', sentence);
 }
 
 /** Why a provider did not, or may not, have taken a message. Carries no address and no content. */

@@ -55,7 +55,7 @@ export function createEmailChannel(options: EmailOptions): ChannelAdapter {
     let body: Readable | null = null;
     try {
       assertOneAddress(message.to);
-      if (hasInternationalLocalPart(message.to) && !(await supportsSmtpUtf8(pool.options))) throw noSmtpUtf8();
+      if (isInternational(message, letterhead.sender) && !(await supportsSmtpUtf8(pool.options))) throw noSmtpUtf8();
       const mail: TrackedMail = {
         ...composeEmail(message, letterhead),
         ...signing,
@@ -104,6 +104,11 @@ function parseSender(from: string): Address {
 function assertOneAddress(address: string): void {
   if (/^[^\s\p{Cc}\p{Cf},;:<>()]+@[^\s\p{Cc}\p{Cf},;:<>()@]+$/u.test(address)) return;
   throw toDeliveryFailure({ code: 'EENVELOPE' });
+}
+
+/** Whether an address has letters that only SMTPUTF8 carries (RFC 6531): in the envelope, or in the header. */
+function isInternational({ to, replyTo }: OutgoingMessage, { address }: Address): boolean {
+  return [to, replyTo ?? '', address].some(hasInternationalLocalPart);
 }
 
 function hasInternationalLocalPart(address: string): boolean {

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { findings, type SetupCheck } from '../domain/channel-setup.ts';
+import { isPrivateAddress } from './private-addresses.ts';
 
 /** Longest wait for our own API, in milliseconds. */
 const LIMIT_MS = 5_000;
@@ -37,5 +38,5 @@ export async function checkPublicUrl(publicUrl: string): Promise<SetupCheck> {
 function isLocal(hostname: string): boolean {
   const host = hostname.replace(/^\[|\]$/g, '');
   if (isIP(host) === 0) return host === 'localhost' || host.endsWith('.localhost') || host.endsWith('.internal');
-  return /^(127\.|10\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.|169\.254\.|::1$|f[cd]|fe80)/i.test(host);
+  return isPrivateAddress(host);
 }

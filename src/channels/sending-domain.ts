@@ -1,6 +1,9 @@
 import { createPublicKey } from 'node:crypto';
 import { findings, type SetupCheck } from '../domain/channel-setup.ts';
 
+/** Names the hosts that take mail for a domain: those of its MX records, else itself; empty for none. */
+export type MailHostLookup = (domain: string) => Promise<readonly string[]>;
+
 /** Looks up the texts of a name in the DNS; empty where it has none. Rejects where the DNS does not answer. */
 export type TextLookup = (name: string) => Promise<readonly string[]>;
 
@@ -13,6 +16,7 @@ export interface SendingDomain {
   readonly dkim: { readonly domain: string; readonly selector: string; readonly privateKey: string } | null;
 }
 
+const sender = findings('sender');
 const spf = findings('spf');
 const dkimFindings = findings('dkim');
 const dmarc = findings('dmarc');
@@ -27,6 +31,18 @@ export async function checkSendingDomain(domain: SendingDomain, lookUp: TextLook
     guarded('dkim', () => checkDkim(domain, lookUp)),
     guarded('dmarc', () => checkDmarc(domain, lookUp)),
   ]);
+}
+
+/** Whether the sender can be written to: receivers refuse the mails of one that cannot (RFC 7505, section 4.2). */
+export async function checkEmailSender(domain: string, lookUpHosts: MailHostLookup): Promise<SetupCheck> {
+  return await guarded('sender', async () => {
+    // A null MX says that a domain takes no mail (RFC 7505, section 3).
+    const hosts = (await lookUpHosts(domain)).filter((host) => host !== '' && host !== '.');
+    if (hosts.length > 0) return sender.ok(`${domain}, the domain of the sender, takes mail.`);
+    return sender.warning(
+      `${domain}, the domain of the sender, takes no mail, so receivers may refuse ours; publish an MX record, or correct EMAIL_FROM.`,
+    );
+  });
 }
 
 async function checkSpf(domain: string, lookUp: TextLookup): Promise<SetupCheck> {
@@ -68,9 +84,8 @@ async function checkDkim({ dkim, from }: SendingDomain, lookUp: TextLookup): Pro
 }
 
 async function checkDmarc({ from }: SendingDomain, lookUp: TextLookup): Promise<SetupCheck> {
-  for (const domain of [from, parentOf(from)]) {
-    const record =
-      domain === null ? undefined : (await lookUp(`_dmarc.${domain}`)).find((text) => /^v=DMARC1\s*;/i.test(text));
+  for (const domain of withParents(from)) {
+    const record = (await lookUp(`_dmarc.${domain}`)).find((text) => /^v=DMARC1\s*;/i.test(text));
     if (record === undefined) continue;
     const policy = /;\s*p\s*=\s*(none|quarantine|reject)/i.exec(record)?.[1];
     if (policy === undefined)
@@ -87,9 +102,10 @@ function isAligned(from: string, signed: string): boolean {
   return from === signed || from.endsWith(`.${signed}`) || signed.endsWith(`.${from}`);
 }
 
-function parentOf(domain: string): string | null {
+/** The domain and those above it, but for the top; a public suffix among them has no record, which does no harm. */
+function withParents(domain: string): string[] {
   const labels = domain.split('.');
-  return labels.length > 2 ? labels.slice(-2).join('.') : null;
+  return labels.slice(0, Math.max(labels.length - 1, 1)).map((_label, index) => labels.slice(index).join('.'));
 }
 
 function publicKeyOf(privateKey: string): string {

@@ -10,6 +10,8 @@ export interface SmtpReason {
 }
 
 const MAILBOX_FULL_DELAY_SECONDS = 3600;
+/** Greylisting servers take a mail again after some minutes (RFC 6647, section 5: between one and a day). */
+const SLOW_DOWN_DELAY_SECONDS = 300;
 
 /** As a reply without an enhanced code means it, which may be a policy that does not say so: nobody is suppressed. */
 const MAILBOX_UNAVAILABLE: SmtpReason = {
@@ -50,6 +52,7 @@ export const BUSY: SmtpReason = {
 const SLOW_DOWN: SmtpReason = {
   kind: 'throttled',
   sentence: 'The mail server asks to come back later (greylisting, rate or reputation).',
+  retryAfterSeconds: SLOW_DOWN_DELAY_SECONDS,
 };
 const MAILBOX_FULL: SmtpReason = {
   kind: 'throttled',
@@ -67,18 +70,23 @@ export const NO_TLS: SmtpReason = {
 
 /**
  * Replies by enhanced status code (RFC 3463 and the IANA registry), else by its first two numbers, else by the basic
- * code (RFC 5321, section 4.2.3), else by its first digit.
+ * code (RFC 5321, section 4.2.3; 530 to 535 of RFC 4954, section 6; 521 and 556 of RFC 7504), else by its first digit.
  */
 export const SMTP_REPLIES: Readonly<Record<string, SmtpReason>> = {
   '4.1.8': SENDER_REFUSED,
   '4.2': MAILBOX_FULL,
   '4.3': BUSY,
   '4.4': BUSY,
+  // Not the mailbox, which the basic code of too many recipients (452) speaks of as well.
+  '4.5': BUSY,
   '4.7': SLOW_DOWN,
   '5.1': NO_SUCH_MAILBOX,
   '5.1.2': NO_SUCH_DOMAIN,
+  // There may be such a mailbox: the address is ambiguous (5.1.4), or a gateway is in the way (5.1.9).
+  '5.1.4': MAILBOX_UNAVAILABLE,
   '5.1.7': SENDER_REFUSED,
   '5.1.8': SENDER_REFUSED,
+  '5.1.9': MAILBOX_UNAVAILABLE,
   // A null MX says for good that the domain takes no mail (RFC 7505).
   '5.1.10': { ...NO_ROUTE, suppressAfter: 1 },
   '5.2': { kind: 'unreachable', sentence: 'The mailbox is closed; ask the person for another address.' },

@@ -1,4 +1,4 @@
-import { DeliveryFailure } from './channel.ts';
+import { DeliveryFailure, UnreadableContent, unreadableContent } from './channel.ts';
 import {
   BROKEN_OFF,
   BUSY,
@@ -29,7 +29,15 @@ interface SmtpError {
 export function toDeliveryFailure(error: unknown, bodyStarted = true): DeliveryFailure {
   if (error instanceof DeliveryFailure) return error;
   const fault: SmtpError = typeof error === 'object' && error !== null ? error : {};
+  if (error instanceof UnreadableContent) return unreadableContent();
+  if (fault.code === 'ESTREAM') return contentNotRead();
   return failureOfReply(fault) ?? failureBeforeBody(fault) ?? failureOfBreak(fault, bodyStarted);
+}
+
+/** What the mail was read from broke off, and nodemailer then hangs up without the final dot: nothing was taken. */
+function contentNotRead(): DeliveryFailure {
+  const sentence = 'A file of the message could not be read while it was sent; it is tried again later.';
+  return new DeliveryFailure('transient', 'attachment_not_read', sentence);
 }
 
 function failureOfReply({ code, command, response }: SmtpError): DeliveryFailure | null {
@@ -39,17 +47,20 @@ function failureOfReply({ code, command, response }: SmtpError): DeliveryFailure
   // An enhanced code of another class than the basic one is not to be trusted (RFC 2034, section 4).
   const enhanced = reply?.[2]?.[0] === basic[0] ? reply?.[2] : undefined;
   const stage = String(command ?? '');
-  const reason = code === 'ETLS' ? NO_TLS : atStage(stage, basic, lookUp(enhanced, basic), enhanced !== undefined);
-  return failure(`smtp_${enhanced ?? basic}`, reason);
+  const known = lookUp(enhanced, basic);
+  const reason = known ?? SMTP_REPLIES[basic.slice(0, 1)] ?? PROTOCOL;
+  const meant = code === 'ETLS' ? NO_TLS : atStage(stage, basic, reason, enhanced !== undefined);
+  return failure(`smtp_${enhanced ?? basic}`, meant, known !== undefined || meant !== reason);
 }
 
-function lookUp(enhanced: string | undefined, basic: string): SmtpReason {
-  const keys = [enhanced, enhanced?.split('.', 2).join('.'), basic, basic[0]];
+/** Undefined where nothing but the first digit of the reply is known. */
+function lookUp(enhanced: string | undefined, basic: string): SmtpReason | undefined {
+  const keys = [enhanced, enhanced?.split('.', 2).join('.'), basic];
   for (const key of keys) {
     const reason = key === undefined ? undefined : SMTP_REPLIES[key];
     if (reason !== undefined) return reason;
   }
-  return PROTOCOL;
+  return undefined;
 }
 
 /** The same code means different things at different stages of the dialogue. */
@@ -69,12 +80,16 @@ function failureBeforeBody({ code, originalCode }: SmtpError): DeliveryFailure |
 }
 
 function failureOfBreak({ code }: SmtpError, bodyStarted: boolean): DeliveryFailure {
-  const fault = BROKEN_OFF[String(code)] ?? { code: 'smtp_unknown', sentence: 'Handing over the email went wrong' };
-  return bodyStarted
-    ? new DeliveryFailure('uncertain', fault.code, `${fault.sentence}; it may or may not have taken the message.`)
-    : new DeliveryFailure('transient', fault.code, `${fault.sentence}, before the message; it is tried again later.`);
+  const known = BROKEN_OFF[String(code)];
+  const fault = known ?? { code: 'smtp_unknown', sentence: 'Handing over the email went wrong' };
+  const isKnown = known !== undefined;
+  const [kind, sentence] = bodyStarted
+    ? (['uncertain', `${fault.sentence}; it may or may not have taken the message.`] as const)
+    : (['transient', `${fault.sentence}, before the message; it is tried again later.`] as const);
+  return new DeliveryFailure(kind, fault.code, sentence, { isKnown });
 }
 
-function failure(code: string, { kind, sentence, retryAfterSeconds, suppressAfter }: SmtpReason): DeliveryFailure {
-  return new DeliveryFailure(kind, code, sentence, { retryAfterSeconds, suppressAfter });
+function failure(code: string, reason: SmtpReason, isKnown = true): DeliveryFailure {
+  const { kind, sentence, retryAfterSeconds, suppressAfter } = reason;
+  return new DeliveryFailure(kind, code, sentence, { retryAfterSeconds, suppressAfter, isKnown });
 }

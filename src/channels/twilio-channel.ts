@@ -22,6 +22,12 @@ interface Dialect {
   readonly prefix: '' | 'whatsapp:';
   /** What is to be done before a message is sent; nothing has been sent where it throws. */
   readonly prepare?: (client: TwilioClient, message: OutgoingMessage) => Promise<OutgoingMessage>;
+  /** What a failure means, which may be more than its code says; never throws. */
+  readonly refused?: (
+    failure: DeliveryFailure,
+    asked: OutgoingMessage,
+    sent: OutgoingMessage,
+  ) => Promise<DeliveryFailure>;
 }
 
 type Sender = { readonly from: string } | { readonly messagingServiceSid: string };
@@ -33,7 +39,7 @@ const LIST_LIMIT = 100;
 const MAX_VALIDITY_SECONDS = 36_000;
 
 export function createTwilioChannel(
-  { channel, prefix, prepare }: Dialect,
+  { channel, prefix, prepare, refused }: Dialect,
   options: TwilioChannelOptions,
 ): ChannelAdapter {
   const client = createTwilioClient(options.twilio);
@@ -60,7 +66,8 @@ export function createTwilioChannel(
     try {
       return accepted(await client.messages.create(request));
     } catch (error) {
-      throw error instanceof DeliveryFailure ? error : brokenAnswer();
+      const failure = error instanceof DeliveryFailure ? error : brokenAnswer();
+      throw (await refused?.(failure, message, prepared)) ?? failure;
     }
   }
 

@@ -3,21 +3,23 @@ import { isTlsFault } from './tls-faults.ts';
 import { TWILIO_REASONS, type TwilioReason } from './twilio-codes.ts';
 
 /**
- * The failure that Twilio's answer to a request stands for. Only a 5xx leaves open whether the message was taken;
- * a 429 never was (https://www.twilio.com/docs/api/errors/20429).
+ * The failure that Twilio's answer to a request stands for. Only a 5xx leaves open whether the message was taken
+ * (https://www.twilio.com/docs/api/errors/20500); a 429 never was (https://www.twilio.com/docs/api/errors/20429).
  * @param body the parsed JSON, or the text where it is none
  * @param retryAfter the header of that name
  */
 export function answerFailure(status: number, body: unknown, retryAfter: string | undefined): DeliveryFailure {
   const errorCode = errorCodeOf(body);
   const known = errorCode === null ? undefined : TWILIO_REASONS[errorCode];
-  const reason = status >= 500 ? withKind('uncertain', known, DEFAULTS.server) : (known ?? defaultReason(status));
+  const byStatus = defaultReason(status);
+  const reason = status >= 500 ? withKind('uncertain', known, byStatus) : (known ?? byStatus);
   const code = errorCode === null ? `twilio_http_${status}` : `twilio_${errorCode}`;
   const retryAfterSeconds = parseRetryAfter(retryAfter) ?? reason.retryAfterSeconds;
   const { kind, sentence, repeats, suppressAfter } = reason;
   return new DeliveryFailure(kind, code, sentence, {
     ...{ retryAfterSeconds, repeats, suppressAfter },
-    isKnown: errorCode === null || known !== undefined,
+    // A status says enough without a code, but for one that only says that something is wrong with the request.
+    isKnown: errorCode === null ? byStatus !== DEFAULTS.request : known !== undefined,
   });
 }
 
@@ -90,6 +92,7 @@ const DEFAULTS = {
 } as const satisfies Record<string, TwilioReason>;
 
 function defaultReason(status: number): TwilioReason {
+  if (status >= 500) return DEFAULTS.server;
   if (status === 429) return DEFAULTS.busy;
   if (status < 400 || status === 401 || status === 403 || status === 404) return DEFAULTS.access;
   return DEFAULTS.request;

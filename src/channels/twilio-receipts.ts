@@ -42,7 +42,10 @@ export function parseStatusCallback(body: string): StatusCallback | null {
   return { providerMessageId: sid, status, failure, dedupeKey: `${sid}:${word}:${errorCode ?? ''}` };
 }
 
-/** Twilio's words; those left out (`queued`, `sending` and the like) say nothing about delivery. */
+/**
+ * Twilio's words (https://www.twilio.com/docs/messaging/guides/track-outbound-message-status); those left out (`queued`,
+ * `sending` and the like) say nothing about delivery.
+ */
 const DELIVERY_STATUSES: ReadonlyMap<string, DeliveryStatus> = new Map([
   ['sent', 'accepted'],
   ['delivered', 'delivered'],

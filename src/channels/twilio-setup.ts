@@ -12,14 +12,29 @@ export interface TwilioSetup {
 const credentials = findings('credentials');
 const senderFindings = findings('sender');
 
-/** Whether Twilio takes our credentials and has our senders. */
-export async function checkTwilioSetup({ channel, twilio, senders }: TwilioSetup): Promise<SetupCheck[]> {
+/** Whether Twilio takes our credentials. */
+export async function checkTwilioAccount(twilio: TwilioOptions): Promise<SetupCheck> {
   const client = createTwilioClient(twilio);
   try {
-    const account = await checkAccount(client, twilio.accountSid);
-    if (account.state === 'wrong') return [account];
-    const found = await Promise.all(senders.map((sender) => checkSender(client, channel, sender)));
-    return [account, ...found];
+    return await checkAccount(client, twilio.accountSid);
+  } finally {
+    client.close();
+  }
+}
+
+/**
+ * Whether Twilio takes our credentials and has our senders.
+ * @param account what is said of the credentials, where several channels share them
+ */
+export async function checkTwilioSetup(
+  { channel, twilio, senders }: TwilioSetup,
+  account: Promise<SetupCheck> = checkTwilioAccount(twilio),
+): Promise<SetupCheck[]> {
+  const found = await account;
+  if (found.state === 'wrong') return [found];
+  const client = createTwilioClient(twilio);
+  try {
+    return [found, ...(await Promise.all(senders.map((sender) => checkSender(client, channel, sender))))];
   } finally {
     client.close();
   }

@@ -1,9 +1,10 @@
 import { MAX_INTERACTIVE_TEXT } from '../domain/interactive.ts';
+import { callsForTemplate } from '../domain/whatsapp-window.ts';
 import type { ChannelAdapter, OutgoingMessage } from './channel.ts';
 import { DeliveryFailure } from './channel.ts';
 import { createTwilioChannel, type TwilioChannelOptions } from './twilio-channel.ts';
 import type { TwilioClient } from './twilio-client.ts';
-import { type ContentStore, interactiveContentSid } from './whatsapp-interactive.ts';
+import { afterRefusal, type ContentStore, contentValues, interactiveContentSid } from './whatsapp-interactive.ts';
 import { checkMedia } from './whatsapp-media.ts';
 
 export interface WhatsappOptions extends TwilioChannelOptions {
@@ -15,7 +16,7 @@ export interface WhatsappOptions extends TwilioChannelOptions {
 
 /** Sends WhatsApp messages, with at most one media file each, through Twilio's Programmable Messaging. */
 export function createWhatsappChannel(options: WhatsappOptions): ChannelAdapter {
-  return createTwilioChannel({ channel: 'whatsapp', prefix: 'whatsapp:', prepare }, options);
+  return createTwilioChannel({ channel: 'whatsapp', prefix: 'whatsapp:', prepare, refused }, options);
 
   /** What can be tapped on is a content of its own at Twilio, and media are looked at before they are promised. */
   async function prepare(client: TwilioClient, message: OutgoingMessage): Promise<OutgoingMessage> {
@@ -33,6 +34,13 @@ export function createWhatsappChannel(options: WhatsappOptions): ChannelAdapter 
       options.twilio.accountSid,
       interactive,
     );
-    return { ...message, content: { ...content, contentSid, contentVariables: { 1: text } } };
+    return { ...message, content: { ...content, contentSid, contentVariables: contentValues(interactive, text) } };
+  }
+
+  async function refused(failure: DeliveryFailure, asked: OutgoingMessage, sent: OutgoingMessage) {
+    const own = asked.content.contentSid === null ? sent.content.contentSid : null;
+    const refusal = await afterRefusal(options.contents ?? null, own, failure);
+    const { code, message } = refusal;
+    return callsForTemplate(code, asked.content) ? new DeliveryFailure('transient', code, message) : refusal;
   }
 }

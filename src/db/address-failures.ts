@@ -34,7 +34,9 @@ export async function keepAddressFailure(db: Database, failure: AddressFailure):
   if (suppressAfter !== null && (await isUsedUp(db, failure, suppressAfter))) {
     await suppressAddress(db, { channel, addressHash }, { reason: code, actor });
   }
-  if (code === WINDOW_CLOSED && sender !== null) await markWindowClosed(db, { sender, addressHash });
+  if (code === WINDOW_CLOSED && sender !== null) {
+    await markWindowClosed(db, { sender, addressHash }, await handedOverAt(db, failure));
+  }
 }
 
 /**
@@ -50,6 +52,15 @@ export async function suppressAddress(
   if (resourceId === null) return;
   const about = { action: 'suppression.added', resourceType: 'suppression', resourceId };
   await insertAuditEntry(db, { actor, ...about, detail: { channel, reason } });
+}
+
+async function handedOverAt(db: Database, { attemptId }: AddressFailure): Promise<Date> {
+  const { at } = await db
+    .selectFrom('attempts')
+    .select((eb) => eb.fn.coalesce('called_at', 'started_at').as('at'))
+    .where('id', '=', attemptId)
+    .executeTakeFirstOrThrow();
+  return at;
 }
 
 async function isUsedUp(db: Database, failure: AddressFailure, suppressAfter: number): Promise<boolean> {

@@ -1,4 +1,5 @@
 import type { Database } from './database.ts';
+import { insertRows } from './insert-rows.ts';
 
 export interface AttachmentRow {
   id: string;
@@ -21,10 +22,26 @@ export async function insertAttachments(
   db: Database,
   { rows, chunks }: { rows: readonly AttachmentRow[]; chunks: readonly AttachmentChunk[] },
 ): Promise<void> {
-  if (rows.length === 0) return;
-  await db.insertInto('attachments').values(rows).execute();
-  // One by one: together they may be as big as a request may be.
-  for (const chunk of chunks) await db.insertInto('attachment_chunks').values(chunk).execute();
+  await insertRows(db, 'attachments', rows);
+  for (const group of groupsOf(chunks)) await insertRows(db, 'attachment_chunks', group);
+}
+
+/** Bytes of content that one statement carries: all together may be as big as a request may be. */
+const STATEMENT_BYTES = 1024 * 1024;
+
+function groupsOf(chunks: readonly AttachmentChunk[]): AttachmentChunk[][] {
+  const groups: AttachmentChunk[][] = [];
+  let room = 0;
+  for (const chunk of chunks) {
+    const size = chunk.content_sealed.length;
+    if (groups.length === 0 || size > room) {
+      groups.push([]);
+      room = STATEMENT_BYTES;
+    }
+    groups.at(-1)?.push(chunk);
+    room -= size;
+  }
+  return groups;
 }
 
 export async function listAttachments(db: Database, messageId: string): Promise<AttachmentRow[]> {

@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { type SqlBool, sql } from 'kysely';
 import type { Database } from './database.ts';
 
 /** An attempt whose bill is to be asked for. */
@@ -58,11 +58,6 @@ export async function keepBill(db: Database, { id, message_id }: DueBill, bill: 
   `.execute(db);
 }
 
-/** Asks for no more bills of an attempt: the provider does not know it. */
-export async function giveUpBill(db: Database, id: string): Promise<void> {
-  await db.updateTable('attempts').set({ bill_check_at: null }).where('id', '=', id).execute();
-}
-
 /**
  * What a message `m` has cost: all that providers have taken, final once each part is. Null where the parts are in
  * several currencies (an estimate in ours, a bill in the provider's), for these cannot be added.
@@ -74,7 +69,12 @@ export function costOfAttempts() {
       case when ${isOneCurrency} then max(a.cost_currency) end,
       ${isOneCurrency} and bool_and(a.cost_final)
     from attempts a
-    where a.message_id = m.id and a.channel <> 'email' and (a.outcome = 'accepted'
-      or a.outcome = 'uncertain' and a.delivery_status in ('accepted', 'delivered', 'read', 'complained'))
+    where a.message_id = m.id and ${isCharged()}
   `;
+}
+
+/** Whether an attempt `a` costs something: its provider has taken it, and bills by the piece. */
+export function isCharged() {
+  return sql<SqlBool>`(a.channel <> 'email' and (a.outcome = 'accepted'
+    or a.outcome = 'uncertain' and a.delivery_status in ('accepted', 'delivered', 'read', 'complained')))`;
 }

@@ -18,3 +18,8 @@ export async function keepContentSid(db: Database, hash: Buffer, contentSid: str
     .onConflict((conflict) => conflict.column('hash').doNothing())
     .execute();
 }
+
+/** Drops a content that is no longer at the provider. */
+export async function forgetContentSid(db: Database, contentSid: string): Promise<void> {
+  await db.deleteFrom('whatsapp_contents').where('content_sid', '=', contentSid).execute();
+}

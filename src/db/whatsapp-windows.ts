@@ -27,12 +27,19 @@ export async function openWindow(db: Database, { sender, addressHash }: Whatsapp
     .execute();
 }
 
-/** Keeps that WhatsApp refused a text because somebody has not written to us of late. */
-export async function markWindowClosed(db: Database, { sender, addressHash }: WhatsappPair): Promise<void> {
+/**
+ * Keeps that WhatsApp refused a text because somebody had not written to us of late.
+ * @param at when the text was handed over, not when its refusal was told: who has written in between has opened the window
+ */
+export async function markWindowClosed(db: Database, { sender, addressHash }: WhatsappPair, at: Date): Promise<void> {
   await db
     .insertInto('whatsapp_windows')
-    .values({ sender, address_hash: addressHash, closed_at: sql`now()` })
-    .onConflict((conflict) => conflict.columns(['sender', 'address_hash']).doUpdateSet({ closed_at: sql`now()` }))
+    .values({ sender, address_hash: addressHash, closed_at: at })
+    .onConflict((conflict) =>
+      conflict.columns(['sender', 'address_hash']).doUpdateSet({
+        closed_at: sql`greatest(whatsapp_windows.closed_at, excluded.closed_at)`,
+      }),
+    )
     .execute();
 }
 

@@ -1,7 +1,8 @@
 import { refuseHeader } from '../domain/email-headers.ts';
 import { jsonPointer } from '../domain/json-pointer.ts';
+import type { RenderedContent } from '../domain/rendered-content.ts';
 import type { MessageInput } from './message-input.ts';
-import type { Fault } from './service-error.ts';
+import type { Fault, Warning } from './service-error.ts';
 
 const MESSAGES = {
   header_not_allowed: 'Only some headers may be added: those of X-… that no mail software acts on, and a few others.',
@@ -30,4 +31,23 @@ export function emailFaults(
     }
   }
   return faults;
+}
+
+/** Images that are meant to stand within the HTML of a mail, which does not show them. */
+export function inlineWarnings(
+  { attachments }: Pick<MessageInput, 'attachments'>,
+  email: Pick<RenderedContent, 'html'> | null,
+): Warning[] {
+  if (email === null) return [];
+  const shown = new Set([...(email.html ?? '').matchAll(/\bcid:([A-Za-z0-9._-]+)/gi)].map(([, name]) => name));
+  return attachments.flatMap(({ contentId }, index) =>
+    contentId === null || shown.has(contentId)
+      ? []
+      : [
+          {
+            ...{ pointer: `/attachments/${index}/content_id`, code: 'content_id_unused', channel: 'email' as const },
+            message: `The HTML does not show the image; use it as "cid:${contentId}", or leave content_id out.`,
+          },
+        ],
+  );
 }

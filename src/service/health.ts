@@ -36,13 +36,7 @@ export interface Health {
 
 /** Whether messages can be accepted: the database answers and has its tables. */
 export async function isDatabaseReady({ db }: Pick<ServiceContext, 'db'>): Promise<boolean> {
-  try {
-    await countUndispatched(db);
-    return true;
-  } catch {
-    // Whatever keeps the database from answering, the answer to this question is no.
-    return false;
-  }
+  return (await undispatchedIfReady(db)) !== null;
 }
 
 /** @param setups what is known of the set-up of each channel */
@@ -50,14 +44,24 @@ export async function checkHealth(
   { db, gateway, rules }: ServiceContext,
   setups: readonly ChannelSetup[],
 ): Promise<Health> {
-  const [isDatabaseUp, isTemporalUp] = await Promise.all([isDatabaseReady({ db }), gateway.isHealthy()]);
+  const [undispatched, isTemporalUp] = await Promise.all([undispatchedIfReady(db), gateway.isHealthy()]);
   return {
-    database: { state: isDatabaseUp ? 'up' : 'down' },
+    database: { state: undispatched === null ? 'down' : 'up' },
     temporal: { state: isTemporalUp ? 'up' : 'down' },
-    undispatched: isDatabaseUp ? await countUndispatched(db) : 0,
-    channels: isDatabaseUp ? await channelHealth(db, setups) : [],
+    undispatched: undispatched ?? 0,
+    channels: undispatched === null ? [] : await channelHealth(db, setups),
     taskQueues: isTemporalUp ? await gateway.describeQueues({ sms: rules.sms.sendersByCountry }) : [],
   };
+}
+
+/** Accepted messages whose workflow has not been started yet; null where the database does not answer. */
+async function undispatchedIfReady(db: ServiceContext['db']): Promise<number | null> {
+  try {
+    return await countUndispatched(db);
+  } catch {
+    // Whatever keeps the database from answering, it is not ready.
+    return null;
+  }
 }
 
 async function channelHealth(db: ServiceContext['db'], setups: readonly ChannelSetup[]): Promise<ChannelHealth[]> {

@@ -54,6 +54,7 @@ export async function takeBounce(context: ServiceContext, bounce: Bounce, raw: B
     ...{ provider: 'email', attemptId: attempt?.id ?? null, status },
     providerMessageId: messageIdOf(attempt, references),
     failure: failureOf(bounce, isSure),
+    ...(category === 'delayed' || category === 'relayed' ? { onTheWay: { type: category, code } } : {}),
     dedupeKey: dedupeKey(attempt, [isSure ? 'tag' : 'name', category, code], raw),
     raw: raw.subarray(0, KEPT_BYTES).toString(),
   } satisfies Receipt);
@@ -86,10 +87,14 @@ function messageIdOf(attempt: BouncedAttempt | undefined, { messageIds }: Bounce
   return attempt?.provider_message_id ?? messageIds[0] ?? `<${attempt?.id ?? 'unknown'}>`;
 }
 
-function failureOf({ category, code, suppressAfter }: Bounce, isSure: boolean): ReceiptFailure | null {
+function failureOf({ category, code, suppressAfter, isKnown }: Bounce, isSure: boolean): ReceiptFailure | null {
   const { failure } = CONSEQUENCES[category];
   if (failure === undefined) return null;
-  return { ...failure, code, ...(isSure && suppressAfter !== null ? { suppressAfter } : {}) };
+  return {
+    ...{ ...failure, code },
+    ...(isSure && suppressAfter !== null && { suppressAfter }),
+    ...(isKnown !== undefined && { isKnown }),
+  };
 }
 
 /** Servers report again and again that a mail is late, and the webhook and a listener may both get a bounce. */

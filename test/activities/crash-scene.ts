@@ -33,6 +33,8 @@ export interface CrashScene {
   /** A status callback that carries the attempt's id. */
   receive(attemptId: string, providerMessageId: string, status: DeliveryStatus): Promise<void>;
   attemptsOf(messageId: string): Promise<AttemptView[]>;
+  /** Attempts with news of their being taken that no workflow has been told of. */
+  untold(): Promise<string[]>;
   /** What the provider has taken for an address, the newest first. */
   taken(channel: CrashChannel, to: string): Promise<TakenMessage[]>;
   close(): Promise<void>;
@@ -70,6 +72,7 @@ export async function openCrashScene(): Promise<CrashScene> {
     receive: async (...receipt) => await receive(db, ...receipt),
     attempt: async (messageId, channel) => attemptOf(await renderStep(messageId, channel)),
     attemptsOf: async (messageId) => await listAttempts(db, messageId),
+    untold: async () => await untoldAttempts(db),
     taken: async (channel, to) => {
       const response = await fetch(`${sandbox.httpUrl}/messages/?${new URLSearchParams({ channel, to })}`);
       return ((await response.json()) as { results: TakenMessage[] }).results;
@@ -80,6 +83,12 @@ export async function openCrashScene(): Promise<CrashScene> {
       await close();
     },
   };
+}
+
+async function untoldAttempts(db: Database): Promise<string[]> {
+  const query = db.selectFrom('receipts').select('attempt_id').where('unsignalled_since', 'is not', null);
+  const rows = await query.where('status', '=', 'accepted').execute();
+  return rows.flatMap(({ attempt_id: id }) => id ?? []);
 }
 
 async function storeDue({ db, sealer }: ActivityDependencies, channel: CrashChannel, to: string): Promise<string> {

@@ -216,6 +216,17 @@ describe('a run that was given up, but lives on beside the next one', () => {
     expect(await scene.taken('sms', phone)).toHaveLength(1);
   });
 
+  test('is heard where the message is held because of the doubt: its workflow is to be told', async () => {
+    const to = 'slow-1+held@example.com';
+    const attemptId = await scene.attempt(await scene.store('email', to), 'email');
+    const givenUp = scene.send(attemptId, scene.channels.email);
+    await expect.poll(() => scene.taken('email', to)).toHaveLength(1);
+    expect(await scene.send(attemptId, scene.channels.email)).toEqual(IN_DOUBT);
+    expect(await scene.untold()).not.toContain(attemptId);
+    await givenUp;
+    expect(await scene.untold()).toContain(attemptId);
+  });
+
   test('does not make the next mail another one', async () => {
     const to = 'slow-1+given-up@example.com';
     const messageId = await scene.store('email', to);

@@ -59,7 +59,23 @@ test('a file that has lost a part is an error, not a shorter file', async () => 
   const id = await storeFile(randomBytes(700_000));
   await db.deleteFrom('attachment_chunks').where('position', '=', 2).execute();
   const [file] = await openAttachments(dependencies, id);
-  await expect(buffer(file?.content() as never)).rejects.toThrow('missing');
+  await expect(buffer(file?.content() as never)).rejects.toMatchObject({ name: 'UnreadableContent' });
+});
+
+test('a part that was tampered with does not open', async () => {
+  const id = await storeFile(randomBytes(700_000));
+  await db
+    .updateTable('attachment_chunks')
+    .set({ content_sealed: randomBytes(64) })
+    .execute();
+  const [file] = await openAttachments(dependencies, id);
+  await expect(buffer(file?.content() as never)).rejects.toMatchObject({ name: 'UnreadableContent' });
+});
+
+test('a file whose key has left the key ring does not open', async () => {
+  const id = await storeFile(randomBytes(100));
+  const { sealer } = activityDependencies(db);
+  await expect(openAttachments({ db, sealer }, id)).rejects.toMatchObject({ name: 'UnreadableContent' });
 });
 
 test('a file that an earlier version kept in one piece still opens', async () => {

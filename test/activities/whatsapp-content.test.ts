@@ -58,10 +58,19 @@ describe('within the window', () => {
   });
 });
 
+test.each([
+  ['with a template', WITH_TEMPLATE, true],
+  ['without one', TEXT, undefined],
+])('a text %s remembers whether one stands ready', async (_, content, hasTemplate) => {
+  const { to, pair } = somebody();
+  await openWindow(db, pair, new Date());
+  expect(((await choose(to, content)) as RenderedContent).hasTemplate).toBe(hasTemplate);
+});
+
 describe('outside the window', () => {
   const closings: [string, (pair: ReturnType<typeof somebody>['pair']) => Promise<void>][] = [
     ['a day after somebody has written', (pair) => openWindow(db, pair, new Date(Date.now() - 25 * 3_600_000))],
-    ['after WhatsApp has said so', (pair) => markWindowClosed(db, pair)],
+    ['after WhatsApp has said so', (pair) => markWindowClosed(db, pair, new Date())],
   ];
 
   test.each(closings)('%s, the template goes', async (_, shut) => {
@@ -80,7 +89,7 @@ describe('outside the window', () => {
     'a template that is %s is not sent',
     async (status) => {
       const { to, pair } = somebody();
-      await markWindowClosed(db, pair);
+      await markWindowClosed(db, pair, new Date());
       await keepApproval(db, { content_sid: `HX${status}`, status, category: null, rejection_reason: null });
       expect(await choose(to, { ...WITH_TEMPLATE, contentSid: `HX${status}` })).toMatchObject({
         ...{ kind: 'unreachable', code: 'whatsapp_template_not_approved' },

@@ -69,6 +69,17 @@ describe('a bounce with a tag that we signed', () => {
     expect(await isSuppressed(email.to)).toBe(expected);
   });
 
+  test('with a code that no table has is counted', async () => {
+    const counted = async () => {
+      const { text } = await service.request('GET', '/metrics');
+      return Number(/^unknown_provider_codes_total\{channel="email"\} (\d+)$/m.exec(text)?.[1] ?? 0);
+    };
+    const before = await counted();
+    const mail = bounceMail('unclear-failure', await takenEmail(service)).toString();
+    await post(Buffer.from(mail.replace('Status: 5.0.0', 'Status: 5.9.9').replace('550 Requ', '550 5.9.9 Requ')));
+    expect(await counted()).toBe(before + 1);
+  });
+
   test('suppresses a mailbox that is full for the third time', async () => {
     const to = 'full.box@example.net';
     for (let time = 0; time < 3; time += 1) await post(bounceMail('gmail-over-quota', await takenEmail(service, to)));
@@ -87,6 +98,24 @@ describe('a bounce with a tag that we signed', () => {
     const before = await countReceipts();
     await post(bounceMail(name, email));
     expect([(await read(email.id)).delivery_status, await countReceipts()]).toEqual(['accepted', before + 1]);
+  });
+
+  test.each([
+    ['delayed', 'postfix-delayed', 'smtp_4.4.1'],
+    ['relayed', 'list-expanded', 'smtp_2.0.0'],
+  ])('says on the timeline once that its mail is %s', async (type, name, detail) => {
+    const email = await takenEmail(service);
+    const mail = bounceMail(name, email);
+    await post(mail);
+    await post(
+      mail
+        .toString()
+        .replace('mx.example.com', 'mx2.example.com')
+        .replace(/Status: 4\.4\.1/, 'Status: 4.2.0'),
+    );
+    const { events } = await read(email.id);
+    const told = events.filter((event: { type: string }) => event.type === type);
+    expect(told).toEqual([expect.objectContaining({ channel: 'email', detail, actor: 'email' })]);
   });
 
   test('is kept once, however often it comes', async () => {

@@ -73,7 +73,7 @@ test('providers and the DNS are not asked anew at each look', async () => {
 test('each task queue says what waits on it, and whether somebody works on it', async () => {
   const { json } = await service.request('GET', '/api/health/');
   expect(json.task_queues).toEqual(
-    ['messages', 'channel-whatsapp', 'channel-email', 'channel-sms'].map((name) => ({
+    ['messages', 'channel-whatsapp', 'channel-email', 'channel-sms', 'maintenance'].map((name) => ({
       ...{ name, has_worker: false, length: 0, age_seconds: 0 },
     })),
   );

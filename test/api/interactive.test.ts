@@ -111,3 +111,14 @@ test('a template shows what WhatsApp last said of it', async () => {
   const { json } = await service.request('GET', `/api/templates/${saved.id}/`);
   expect([before, json.approval]).toEqual([null, { ...approval, checked_at: expect.any(String) }]);
 });
+
+test('what goes within the window only is warned of where a template goes outside of it', async () => {
+  const whatsapp = { content_sid: `HX${'b'.repeat(32)}`, variables: {}, category: 'utility', language: 'en' };
+  const template = { name: 'tables', channel: 'whatsapp', content: 'Coming?', whatsapp };
+  await service.request('POST', '/api/templates/', { body: template });
+  const body = { ...BODY, content: undefined, template_id: 'tables' };
+  const plain = await service.send(body);
+  const tappable = await service.send({ ...body, interactive: REPLIES });
+  const warning = { pointer: '/interactive', code: 'dropped_outside_window' };
+  expect([plain.json.warnings, tappable.json.warnings]).toEqual([[], [expect.objectContaining(warning)]]);
+});

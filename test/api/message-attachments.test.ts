@@ -85,3 +85,10 @@ test('what is stored of an attachment cannot be read in the database', async () 
   const stored = Buffer.concat([row?.details_sealed ?? Buffer.alloc(0), row?.content_sealed ?? Buffer.alloc(0)]);
   expect([row?.size, stored.includes('payslip'), stored.includes('hello')]).toEqual([5, false, false]);
 });
+
+test('an image for the HTML that does not show it is taken with a warning', async () => {
+  const image = { content_type: 'image/png', content_id: 'logo' };
+  const { status, json } = await service.send({ ...withFile(image), html: '<p>Hello</p>' });
+  const warning = expect.objectContaining({ pointer: '/attachments/0/content_id', code: 'content_id_unused' });
+  expect([status, json.warnings]).toEqual([201, [warning]]);
+});

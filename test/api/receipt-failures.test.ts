@@ -4,7 +4,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { addressHash } from '../../src/db/address-hash.ts';
 import { insertAttempt, recordAccepted } from '../../src/db/attempts.ts';
 import { sealedPlaces } from '../../src/db/sealed-places.ts';
-import { findWindow } from '../../src/db/whatsapp-windows.ts';
+import { findWindow, openWindow } from '../../src/db/whatsapp-windows.ts';
+import { windowState } from '../../src/domain/whatsapp-window.ts';
 import { PUBLIC_URL, type Service, startService, TWILIO_AUTH_TOKEN } from '../support/service.ts';
 
 let service: Service;
@@ -18,12 +19,12 @@ afterAll(() => service.close());
 type Taken = { id: string; attemptId: string; sid: string; to: string };
 
 /** A message that Twilio has taken. */
-async function taken(to: string, channel: 'sms' | 'whatsapp' = 'sms'): Promise<Taken> {
+async function taken(to: string, channel: 'sms' | 'whatsapp' = 'sms', content = {}): Promise<Taken> {
   const { db, context } = service;
   const id = await service.sent({ recipient: { phone: to, whatsapp: to }, channel, content: 'Hello' });
   count += 1;
   const [attemptId, sid] = [uuidv7(), `SM${String(count).padStart(32, '0')}`];
-  const outgoingSealed = context.sealer.seal({ to }, sealedPlaces.attemptOutgoing(attemptId));
+  const outgoingSealed = context.sealer.seal({ to, content }, sealedPlaces.attemptOutgoing(attemptId));
   await insertAttempt(db, { id: attemptId, messageId: id, token: attemptId, channel, outgoingSealed });
   await recordAccepted(db, attemptId, { providerMessageId: sid, segments: null });
   return { id, attemptId, sid, to };
@@ -104,6 +105,25 @@ test('a refused text tells that the WhatsApp window of the person is closed', as
   const { sealer } = service.context;
   const pair = { sender: '+14155238886', addressHash: addressHash(sealer, 'whatsapp', message.to) };
   expect(await findWindow(service.db, pair)).toMatchObject({ lastInboundAt: null, closedAt: expect.any(Date) });
+});
+
+test.each([
+  ['with a template is tried again, which then goes', { hasTemplate: true }, 'transient'],
+  ['without one is for the next channel', {}, 'unreachable'],
+])('a text that was refused outside the window %s', async (_, content, kind) => {
+  const { id, ...message } = await taken('+15005559010', 'whatsapp', content);
+  await comesBack({ id, ...message }, 63016);
+  const { json } = await service.request('GET', `/api/messages/${id}/`);
+  expect(json.attempts[0]).toMatchObject({ error_code: 'twilio_63016', error_kind: kind });
+});
+
+test('a refusal that is told after the person has written again leaves their window open', async () => {
+  const message = await taken('+15005559009', 'whatsapp');
+  const { sealer } = service.context;
+  const pair = { sender: '+14155238886', addressHash: addressHash(sealer, 'whatsapp', message.to) };
+  await openWindow(service.db, pair, new Date());
+  await comesBack(message, 63016);
+  expect(windowState(await findWindow(service.db, pair), new Date())).toBe('open');
 });
 
 test('a receipt that names another message of the attempt raises the alarm of a double send', async () => {

@@ -155,6 +155,21 @@ test('a callback for a message that nobody knows is taken, so that it does not c
   expect([status, await countReceipts('SM-unknown')]).toEqual([200, 1]);
 });
 
+test.each([
+  ['forged', async (form: Form) => await post(PATH, form, { 'x-twilio-signature': 'AAAA' })],
+  ['unknown', async (form: Form) => await callBack(PATH, form)],
+])('a callback that is %s is counted as such', async (result, send) => {
+  const counted = async () => {
+    const { text } = await service.request('GET', '/metrics');
+    return Number(
+      new RegExp(`^receipts_total\\{provider="twilio",result="${result}"\\} (\\d+)$`, 'm').exec(text)?.[1] ?? 0,
+    );
+  };
+  const before = await counted();
+  await send(statusForm(`SM-${result}-and-counted`, 'delivered'));
+  expect(await counted()).toBe(before + 1);
+});
+
 test('a callback without the address of its attempt is found by the id of Twilio', async () => {
   const { id, sid } = await taken();
   await callBack(PATH, statusForm(sid, 'delivered'));

@@ -109,6 +109,17 @@ describe('the mail that came back is known by', () => {
   );
 });
 
+test.each([
+  ['5.9.9', false],
+  ['5.3.0', undefined],
+  ['5.0.0', undefined],
+])('a mail that came back with the code %s is known for it: %s', async (status, isKnown) => {
+  const mail = bounceMail('unclear-failure')
+    .toString()
+    .replace(/^Status:.*$/im, `Status: ${status}`);
+  expect((await parsed(mail.replaceAll('550 ', `550 ${status} `))).isKnown).toBe(isKnown);
+});
+
 test('words in what came back say nothing about the bounce', async () => {
   const mail = bounceMail('unclear-failure').toString().replace('Gate B12', '550 5.1.1 No such user');
   expect((await parsed(mail)).category).toBe('failed');
@@ -187,10 +198,12 @@ describe('rubbish', () => {
     const filler = unit.repeat(Math.floor(400_000 / unit.length));
     const head = 'From: mailer-daemon@x\nSubject: failure notice\n';
     const report = 'Content-Type: multipart/report; boundary=b\n\n--b\nContent-Type: message/delivery-status\n\n';
-    const started = performance.now();
+    // Not by the clock, which runs on while other programs have the processor.
+    const started = process.threadCpuUsage();
     await parse(`${head}\n${filler}`);
     await parse(`${head}${report}Action: failed\nDiagnostic-Code: ${filler}\n--b--`);
     await parse(`${head}Content-Type: text/html\n\n${filler}`);
-    expect(performance.now() - started).toBeLessThan(5_000);
+    const { user, system } = process.threadCpuUsage(started);
+    expect(user + system).toBeLessThan(5_000_000);
   });
 });

@@ -4,7 +4,7 @@ import { SMTPServer } from 'smtp-server';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { TakenMessage } from '../../local/sandbox/inbox.ts';
 import { type Sandbox, startSandbox } from '../../local/sandbox/start.ts';
-import type { ChannelAdapter, OutgoingMessage } from '../../src/channels/channel.ts';
+import { type ChannelAdapter, type OutgoingMessage, UnreadableContent } from '../../src/channels/channel.ts';
 import { createEmailChannel } from '../../src/channels/email.ts';
 import { outgoingMessage } from './outgoing-message.ts';
 
@@ -140,15 +140,19 @@ describe('an email', () => {
     expect(await inboxOf('jürgen@example.com')).toHaveLength(1);
   });
 
-  it('is refused for an international mailbox where the server does not take such', async () => {
+  it.each([
+    ['mailbox', 'jürgen@example.com', null, FROM],
+    ['address to reply to', 'ann@example.com', 'jürgen@example.com', FROM],
+    ['sender', 'ann@example.com', null, 'jürgen@messaging.example'],
+  ])('is refused for an international %s where the server does not take such', async (_what, to, replyTo, from) => {
     const server = new SMTPServer({ hideSMTPUTF8: true, disabledCommands: ['STARTTLS', 'AUTH'] });
     const port = await portOf(server.server as Server);
-    const strict = createEmailChannel({ smtpUrl: `smtp://127.0.0.1:${port}`, from: FROM, timeoutSeconds: 1 });
+    const strict = createEmailChannel({ smtpUrl: `smtp://127.0.0.1:${port}`, from, timeoutSeconds: 1 });
     onTestFinished(async () => {
       await strict.close();
       server.close(() => undefined);
     });
-    const sending = strict.send(outgoingMessage({ to: 'jürgen@example.com' }));
+    const sending = strict.send(outgoingMessage({ to, replyTo }));
     await expect(sending).rejects.toMatchObject({ kind: 'rejected', code: 'smtp_5.6.7' });
   });
 
@@ -257,12 +261,80 @@ describe('a mail server that cannot be talked to', () => {
     await expect(sending).rejects.toMatchObject({ kind: 'transient', code: 'smtp_connection_lost' });
   });
 
+  it('is signed in to where it asks for that', async () => {
+    const users: (string | undefined)[] = [];
+    const server = new SMTPServer({
+      ...{ disabledCommands: ['STARTTLS'], allowInsecureAuth: true },
+      onAuth({ username, password }, _session, done) {
+        users.push(username);
+        if (password === 'a b/c') done(null, { user: username ?? '' });
+        else done(new Error('Invalid login'));
+      },
+    });
+    const port = await portOf(server.server as Server);
+    const smtpUrl = `smtp://shop:a%20b%2Fc@127.0.0.1:${port}`;
+    const adapter = createEmailChannel({ smtpUrl, from: FROM, timeoutSeconds: 1 });
+    onTestFinished(async () => {
+      await adapter.close();
+      server.close(() => undefined);
+    });
+    await adapter.send(outgoingMessage({ to: 'ann@example.com' }));
+    expect(users).toEqual(['shop']);
+  });
+
   it('is our fault where it refuses our password', async () => {
     const smtpUrl = sandbox.smtpUrl.replace('smtp://', 'smtp://keryu:wrong@');
     const adapter = createEmailChannel({ smtpUrl, from: FROM, timeoutSeconds: 1 });
     onTestFinished(() => adapter.close());
     const sending = adapter.send(outgoingMessage({ to: 'ann@example.com' }));
     await expect(sending).rejects.toMatchObject({ kind: 'misconfigured', code: 'smtp_5.7.8' });
+  });
+});
+
+describe('a file that cannot be read to its end', () => {
+  /** An adapter, and what its mail server was sent as the message. */
+  async function recording() {
+    let body = '';
+    const closed = Promise.withResolvers<void>();
+    const adapter = await emailTo((socket) => {
+      let isBody = false;
+      socket.write('220 hello\r\n');
+      socket.on('close', () => closed.resolve());
+      socket.on('data', (data) => {
+        if (isBody) {
+          body += String(data);
+          return;
+        }
+        isBody = String(data).startsWith('DATA');
+        socket.write(isBody ? '354 go on\r\n' : '250 yes\r\n');
+      });
+    });
+    return { adapter, bodyOnceClosed: () => closed.promise.then(() => body) };
+  }
+
+  function withBroken(error: Error): OutgoingMessage {
+    async function* parts() {
+      yield Buffer.alloc(300_000, 'a');
+      throw error;
+    }
+    const content = () => Readable.from(parts());
+    const attachments = [{ filename: 'a.txt', contentType: 'text/plain', contentId: null, content }];
+    return outgoingMessage({ to: 'ann@example.com', attachments });
+  }
+
+  it('is a definite failure, as the final dot is never sent', async () => {
+    const { adapter, bodyOnceClosed } = await recording();
+    const sending = adapter.send(withBroken(new UnreadableContent('tampered with')));
+    await expect(sending).rejects.toMatchObject({ kind: 'misconfigured', code: 'attachment_unreadable' });
+    const body = await bodyOnceClosed();
+    expect([body.length > 100_000, body.endsWith('\r\n.\r\n')]).toEqual([true, false]);
+  });
+
+  it('is tried again where only the database is away', async () => {
+    const { adapter } = await recording();
+    const away = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
+    const sending = adapter.send(withBroken(away));
+    await expect(sending).rejects.toMatchObject({ kind: 'transient', code: 'attachment_not_read' });
   });
 });
 

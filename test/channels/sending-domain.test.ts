@@ -1,6 +1,6 @@
 import { createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { checkSendingDomain, type SendingDomain } from '../../src/channels/sending-domain.ts';
+import { checkEmailSender, checkSendingDomain, type SendingDomain } from '../../src/channels/sending-domain.ts';
 
 const { privateKey } = generateKeyPairSync('rsa', {
   modulusLength: 2048,
@@ -38,6 +38,16 @@ test('a DNS that does not answer says nothing against the domain', async () => {
     throw new Error('queryTxt ETIMEOUT');
   });
   expect(checks.map(({ state }) => state)).toEqual(['warning', 'warning', 'warning']);
+});
+
+describe('the sender', () => {
+  test.each([
+    ['takes mail', ['mx.example.com'], 'ok'],
+    ['takes no mail, having no host', [], 'warning'],
+    ['takes no mail, as it says itself (null MX)', [''], 'warning'],
+  ])('of a domain that %s', async (_, hosts, state) => {
+    expect(await checkEmailSender('example.com', async () => hosts)).toMatchObject({ name: 'sender', state });
+  });
 });
 
 describe('SPF', () => {
@@ -82,9 +92,12 @@ describe('DKIM', () => {
 });
 
 describe('DMARC', () => {
-  test('that of the parent domain counts', async () => {
-    const records = { '_dmarc.mail.example.com': [], '_dmarc.example.com': ['v=DMARC1; p=none'] };
-    expect(await statesOf(records)).toMatchObject({ dmarc: 'ok' });
+  test.each([
+    ['mail.example.com', 'example.com'],
+    ['news.shop.example.co.uk', 'example.co.uk'],
+  ])('of %s may be that of %s', async (from, parent) => {
+    const records = { '_dmarc.mail.example.com': [], [`_dmarc.${parent}`]: ['v=DMARC1; p=none'] };
+    expect(await statesOf(records, { from })).toMatchObject({ dmarc: 'ok' });
   });
 
   test.each([

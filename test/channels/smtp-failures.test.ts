@@ -19,6 +19,8 @@ describe('a reply of the mail server', () => {
     ['550-5.2.1 Disabled', 'RCPT TO', 'unreachable', 'smtp_5.2.1'],
     ['552 5.2.2 Over quota', 'RCPT TO', 'unreachable', 'smtp_5.2.2'],
     ['550 5.4.4 No route', 'RCPT TO', 'unreachable', 'smtp_5.4.4'],
+    ['550 5.1.4 Ambiguous', 'RCPT TO', 'unreachable', 'smtp_5.1.4'],
+    ['452 4.5.3 Too many recipients', 'RCPT TO', 'transient', 'smtp_4.5.3'],
     ['452 4.2.2 Mailbox full', 'RCPT TO', 'throttled', 'smtp_4.2.2'],
     ['450 4.2.1 Disabled for now', 'RCPT TO', 'throttled', 'smtp_4.2.1'],
     ['451 4.7.1 Greylisted', 'RCPT TO', 'throttled', 'smtp_4.7.1'],
@@ -72,6 +74,20 @@ describe('a reply of the mail server', () => {
     expect(toDeliveryFailure(reply('452 4.2.2 Full', 'RCPT TO')).retryAfterSeconds).toBe(3600);
   });
 
+  it('comes back in five minutes where the server is greylisting', () => {
+    expect(toDeliveryFailure(reply('451 4.7.1 Greylisted', 'RCPT TO')).retryAfterSeconds).toBe(300);
+  });
+
+  it.each([
+    ['550 5.1.1 No such user', 'RCPT TO', true],
+    ['550 5.9.9 Whatever', 'RCPT TO', true],
+    ['599 Whatever', 'RCPT TO', false],
+    ['499 4.9.9 Whatever', 'DATA', false],
+    ['599 Whatever', 'CONN', true],
+  ])('%s at %s is known: %s', (response, command, isKnown) => {
+    expect(toDeliveryFailure(reply(response, command)).isKnown).toBe(isKnown);
+  });
+
   it('does not lend its words to the failure', () => {
     expect(toDeliveryFailure(reply('550 5.1.1 <ann@example.com> unknown', 'RCPT TO')).message).not.toContain('ann');
   });
@@ -99,8 +115,8 @@ describe('a fault without a reply', () => {
     expect(toDeliveryFailure(fault(code), false)).toMatchObject({ kind: 'transient', code: expected });
   });
 
-  it('is uncertain where nothing is known of it', () => {
-    expect(toDeliveryFailure(undefined).kind).toBe('uncertain');
+  it('is uncertain where nothing is known of it, and said to be unknown', () => {
+    expect(toDeliveryFailure(undefined)).toMatchObject({ kind: 'uncertain', isKnown: false });
   });
 
   it('stays as it is where it is a failure already', () => {
@@ -113,10 +129,26 @@ describe('a fault without a reply', () => {
 const REPLIES: Partial<Record<FailureKind, string[]>> = {
   misconfigured: ['4.1.8', '5.1.7', '5.1.8', '5.7', '5.7.0', '5.7.8', '530', '534', '535', '554'],
   unreachable: [
-    ...['5.1', '5.1.2', '5.1.10', '5.2', '5.2.1', '5.2.2', '5.4', '5.4.4', '521', '550', '551', '553', '556'],
+    ...[
+      '5.1',
+      '5.1.2',
+      '5.1.4',
+      '5.1.9',
+      '5.1.10',
+      '5.2',
+      '5.2.1',
+      '5.2.2',
+      '5.4',
+      '5.4.4',
+      '521',
+      '550',
+      '551',
+      '553',
+      '556',
+    ],
   ],
   rejected: ['5', '5.2.3', '5.3', '5.3.4', '5.5', '5.6', '5.6.7', '552'],
-  transient: ['4', '4.3', '4.4', '421', '450', '451', '503', '5.5.1'],
+  transient: ['4', '4.3', '4.4', '4.5', '421', '450', '451', '503', '5.5.1'],
   throttled: ['4.2', '4.7', '452'],
 };
 
@@ -148,6 +180,7 @@ describe('the table of replies', () => {
     ['550 5.1.0 Bad address', 1],
     ['550 5.1.3 Bad syntax', 1],
     ['550 5.1.6 Moved', 1],
+    ['550 5.1.4 Ambiguous', null],
     ['552 5.2.2 Over quota', 3],
     ['550 5.4.4 No route', 2],
     ['550 5.7.1 Spam', null],

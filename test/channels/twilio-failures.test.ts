@@ -77,6 +77,18 @@ describe('an answer of Twilio', () => {
     expect(answerFailure(status, body, undefined)).toMatchObject({ kind, code });
   });
 
+  it.each([
+    [400, { code: 21211 }, true],
+    [400, { code: 29999 }, false],
+    [400, '<html>', false],
+    [422, null, false],
+    [404, '', true],
+    [502, '<html>', true],
+    [500, { code: 29999 }, false],
+  ])('of %i with %j is known: %s', (status, body, isKnown) => {
+    expect(answerFailure(status, body, undefined).isKnown).toBe(isKnown);
+  });
+
   it('is taken at its word about when to come back', () => {
     expect(answerFailure(429, { code: 20429 }, '7').retryAfterSeconds).toBe(7);
   });

@@ -4,6 +4,7 @@ import { createSmsChannel } from '../../src/channels/sms.ts';
 import { createTwilioBills } from '../../src/channels/twilio-bills.ts';
 import type { TwilioChannelOptions } from '../../src/channels/twilio-channel.ts';
 import type { TwilioOptions } from '../../src/channels/twilio-client.ts';
+import { checkTwilioSetup } from '../../src/channels/twilio-setup.ts';
 import { createWhatsappChannel } from '../../src/channels/whatsapp.ts';
 import { createWhatsappApprovals } from '../../src/channels/whatsapp-approvals.ts';
 import type { Interactive } from '../../src/domain/interactive.ts';
@@ -14,7 +15,10 @@ import { faultsOf, hasDescriptions } from './twilio-description.ts';
 const ZEROS = '0'.repeat(32);
 const NUMBER = '+15005550006';
 const SENDERS = { service: `MG${ZEROS}`, name: 'Keryu' };
-const [MESSAGES, CONTENTS] = ['twilio_api_v2010.json', 'twilio_content_v1.json'];
+const [MESSAGES, CONTENTS, SERVICES] = ['twilio_api_v2010.json', 'twilio_content_v1.json', 'twilio_messaging_v1.json'];
+
+/** Says enough to everybody who asks. */
+const ANSWER = { sid: `HX${ZEROS}`, messages: [], status: 'active', type: 'Full', incoming_phone_numbers: [] };
 
 type Create = (options: TwilioChannelOptions) => ChannelAdapter;
 
@@ -22,13 +26,13 @@ const createTexts: Create = (options) => createSmsChannel({ ...options, validity
 const createWhatsapp: Create = (options) =>
   createWhatsappChannel({
     ...options,
-    contents: { find: async () => null, keep: async () => undefined },
+    contents: { find: async () => null, keep: async () => undefined, forget: async () => undefined },
     allowPrivateMedia: true,
   });
 
 /** The requests that something makes. */
 async function requestsOf(act: (twilio: TwilioOptions) => Promise<unknown>): Promise<RecordedRequest[]> {
-  const { baseUrl, requests } = await recordRequests({ sid: `HX${ZEROS}`, messages: [] }, 200);
+  const { baseUrl, requests } = await recordRequests(ANSWER, 200);
   await act({ accountSid: `AC${ZEROS}`, authToken: 'secret', baseUrl, timeoutSeconds: 1 });
   return requests;
 }
@@ -109,6 +113,16 @@ describe.runIf(hasDescriptions)('by the description that Twilio publishes', () =
       await approvals.fetchApproval(`HX${ZEROS}`);
     };
     expect(await faultsOfOne(asking, CONTENTS)).toEqual([]);
+  });
+
+  test('account, numbers and Messaging Services are well asked for', async () => {
+    const requests = await requestsOf((twilio) =>
+      checkTwilioSetup({ channel: 'sms', twilio, senders: [NUMBER, SENDERS.service] }),
+    );
+    const faults = requests.map((request) =>
+      faultsOf(request, request.url.pathname.startsWith('/v1/Services/') ? SERVICES : MESSAGES),
+    );
+    expect(faults).toEqual([[], [], []]);
   });
 
   test.each([

@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { json, text } from 'node:stream/consumers';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createWhatsappChannel } from '../../src/channels/whatsapp.ts';
 import type { Interactive } from '../../src/domain/interactive.ts';
 import { outgoingMessage } from './outgoing-message.ts';
@@ -16,6 +16,8 @@ let baseUrl: string;
 let calls: Call[] = [];
 let contentStatus = 201;
 let contentAnswer = JSON.stringify({ sid: 'HX1' });
+/** The code that messages are refused with. */
+let refusalCode: number | null = null;
 const kept = new Map<string, string>();
 
 beforeAll(async () => {
@@ -23,8 +25,10 @@ beforeAll(async () => {
     const isContent = request.url?.startsWith('/v1/Content') === true;
     const body = isContent ? await json(request) : Object.fromEntries(new URLSearchParams(await text(request)));
     calls.push({ path: request.url ?? '', body });
-    response.writeHead(isContent ? contentStatus : 201, { 'content-type': 'application/json' });
-    response.end(isContent ? contentAnswer : JSON.stringify({ sid: 'SM1', num_segments: '0' }));
+    const taken = refusalCode === null ? { sid: 'SM1', num_segments: '0' } : { code: refusalCode, message: 'Refused.' };
+    const status = refusalCode === null ? 201 : 400;
+    response.writeHead(isContent ? contentStatus : status, { 'content-type': 'application/json' });
+    response.end(isContent ? contentAnswer : JSON.stringify(taken));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -34,6 +38,7 @@ beforeEach(() => {
   calls = [];
   contentStatus = 201;
   contentAnswer = JSON.stringify({ sid: 'HX1' });
+  refusalCode = null;
   kept.clear();
 });
 
@@ -44,6 +49,9 @@ function channel(account = '0') {
     contents: {
       find: async (hash) => kept.get(hash.toString('hex')) ?? null,
       keep: async (hash, sid) => void kept.set(hash.toString('hex'), sid),
+      forget: async (sid) => {
+        for (const [hash, known] of kept) if (known === sid) kept.delete(hash);
+      },
     },
   });
 }
@@ -93,6 +101,36 @@ test('the same buttons are made once, whatever stands above them', async () => {
   expect(calls.filter(({ path }) => path === '/v1/Content')).toHaveLength(1);
 });
 
+describe('a button that is one person’s alone', () => {
+  const personal = (id: string): Interactive => ({
+    type: 'quick_reply',
+    actions: [
+      { id: 'later', title: 'Later' },
+      { id, title: 'Confirm', isPersonal: true },
+    ],
+  });
+
+  test('gives its id with the message, and not with the content', async () => {
+    await channel().send(message(personal('token-1')));
+    const actions = [
+      { id: 'later', title: 'Later' },
+      { id: '{{2}}', title: 'Confirm' },
+    ];
+    expect(calls[0]?.body).toMatchObject({
+      variables: { 1: 'text', 2: 'text' },
+      types: { 'twilio/quick-reply': { body: '{{1}}', actions } },
+    });
+    expect(calls[1]?.body).toMatchObject({ ContentVariables: '{"1":"Do you come, Ann?","2":"token-1"}' });
+  });
+
+  test('is made once for all', async () => {
+    const whatsapp = channel();
+    await whatsapp.send(message(personal('token-1')));
+    await whatsapp.send(message(personal('token-2')));
+    expect(calls.filter(({ path }) => path === '/v1/Content')).toHaveLength(1);
+  });
+});
+
 test('buttons that cannot be made leave nothing in doubt, as no message has been sent', async () => {
   contentStatus = 500;
   await expect(channel().send(message(QUICK))).rejects.toMatchObject({ kind: 'transient' });
@@ -112,6 +150,34 @@ test('another account gets a content of its own', async () => {
   await channel('0').send(message(QUICK));
   await channel('1').send(message(QUICK));
   expect(calls.filter(({ path }) => path === '/v1/Content')).toHaveLength(2);
+});
+
+test('a content that was deleted at Twilio is made anew at the next try', async () => {
+  const whatsapp = channel();
+  await whatsapp.send(message(QUICK));
+  refusalCode = 21655;
+  const sending = whatsapp.send(message(QUICK));
+  await expect(sending).rejects.toMatchObject({ kind: 'transient', code: 'twilio_21655', repeats: 1 });
+  refusalCode = null;
+  contentAnswer = JSON.stringify({ sid: 'HX2' });
+  await whatsapp.send(message(QUICK));
+  expect(calls.at(-1)?.body).toMatchObject({ ContentSid: 'HX2' });
+});
+
+test('a template of the sender that Twilio does not have is a fault of the set-up', async () => {
+  refusalCode = 21655;
+  const content = { contentSid: 'HX9', contentVariables: { 1: 'Ann' }, interactive: null };
+  const sending = channel().send(outgoingMessage({ to: '+15005550001', content }));
+  await expect(sending).rejects.toMatchObject({ kind: 'misconfigured', code: 'twilio_21655' });
+});
+
+test.each([
+  ['with a template is for that', { hasTemplate: true as const }, 'transient'],
+  ['without one is for the next channel', {}, 'unreachable'],
+])('a text that comes outside the window %s', async (_, more, kind) => {
+  refusalCode = 63016;
+  const sending = channel().send(outgoingMessage({ to: '+15005550001', content: { text: 'Hello', ...more } }));
+  await expect(sending).rejects.toMatchObject({ kind, code: 'twilio_63016' });
 });
 
 test('where buttons cannot be shown, the text is', async () => {

@@ -37,16 +37,22 @@ test('a message that comes late does not take back a later one', async () => {
 
 test('a window can be closed before somebody has ever written', async () => {
   const window = pair();
-  await markWindowClosed(db, window);
-  expect(await findWindow(db, window)).toEqual({ lastInboundAt: null, closedAt: expect.any(Date) });
+  await markWindowClosed(db, window, MORNING);
+  expect(await findWindow(db, window)).toEqual({ lastInboundAt: null, closedAt: MORNING });
 });
 
 test('a message that comes after a window was closed opens it: it is the later of the two', async () => {
   const window = pair();
-  await markWindowClosed(db, window);
-  await openWindow(db, window, new Date('2099-01-01T00:00:00Z'));
+  await markWindowClosed(db, window, MORNING);
+  await openWindow(db, window, EVENING);
   const { lastInboundAt, closedAt } = (await findWindow(db, window)) ?? {};
   expect(Number(lastInboundAt)).toBeGreaterThan(Number(closedAt));
+});
+
+test('a refusal that is told late does not take back a later one', async () => {
+  const window = pair();
+  for (const at of [EVENING, MORNING]) await markWindowClosed(db, window, at);
+  expect(await findWindow(db, window)).toMatchObject({ closedAt: EVENING });
 });
 
 test('each of our numbers has windows of its own', async () => {

@@ -22,6 +22,10 @@ const SECRETS = {
   attachment: 'tumour-marker-eighty-eight',
   note: 'rang his sister Philippa',
   changed: 'brought forward to Michaelmas',
+  reply: 'gallstone rhubarb question',
+  profileName: 'Zeb the Nightingale',
+  writer: '5005558732',
+  writerReply: 'whooping bandersnatch cough',
 } as const;
 
 const WORDS = Object.values(SECRETS);
@@ -37,11 +41,13 @@ const letter = {
 } as const;
 
 let stack: TestStack;
+let answered: string;
 const lives: { message: MessageJson; view: TemporalView }[] = [];
 
 beforeAll(async () => {
   stack = await startTestStack();
   const messages = await Promise.all([liveThroughEverything(), succeedAtLast(), changeAndCancel(), misbehave()]);
+  answered = await writeBack();
   // A receipt of failure after the end wakes a message in a second run.
   for (const [index, message] of messages.entries()) {
     const view = await viewWorkflows(stack.temporalAddress, message.workflow_id, index === 0 ? 2 : 1);
@@ -57,6 +63,11 @@ test('the provider does get the words, and the search does find words', async ()
   expect(wordsIn(Buffer.from(`{"a":"${SECRETS.name}"}`).toString('base64').toLowerCase(), WORDS)).toEqual([
     SECRETS.name,
   ]);
+});
+
+test('the service does get what people write', async () => {
+  const { body } = await stack.call('GET', `/api/messages/${answered}/replies/`);
+  expect(readableText(body)).toContain(SECRETS.reply);
 });
 
 test('no history of a workflow holds personal data', () => {
@@ -113,6 +124,18 @@ async function liveThroughEverything(): Promise<MessageJson> {
   await stack.until(id, (message) => isFailed(message) && message.attempts.length >= 7);
   await stack.call('POST', `/api/messages/${id}/resolve/`, { note: SECRETS.note });
   return await stack.until(id, ({ waiting_for }) => waiting_for === null);
+}
+
+/** Those who got a text answer it, and opt out; somebody whom nobody knows writes on WhatsApp. The message's id. */
+async function writeBack(): Promise<string> {
+  const { id } = await stack.send({ recipient: person, channel: 'sms', content: SECRETS.content });
+  await stack.until(id, isSent);
+  expect(await stack.reply({ channel: 'sms', from: person.phone, text: SECRETS.reply })).toBe(200);
+  await stack.until(id, ({ events }) => events.some(({ type }) => type === 'replied'));
+  expect(await stack.reply({ channel: 'sms', from: person.phone, text: 'STOP' })).toBe(200);
+  const stranger = { channel: 'whatsapp', from: `+1${SECRETS.writer}`, profile_name: SECRETS.profileName } as const;
+  expect(await stack.reply({ ...stranger, text: SECRETS.writerReply })).toBe(200);
+  return id;
 }
 
 /** Is stored for a repeated request, put off, and taken with an attachment. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { emailFaults } from '../../src/service/email-faults.ts';
+import { emailFaults, inlineWarnings } from '../../src/service/email-faults.ts';
 
 function codesOf(headers: Record<string, string>, more: object = {}) {
   const input = { channel: 'email', fallbackChannels: [], headers, tracking: null, ...more } as const;
@@ -44,4 +44,27 @@ test('what only emails have is refused where no email is sent', () => {
   expect(codesOf({ 'X-Order': '1' }, { channel: 'sms', tracking: 'all' })).toEqual([
     ...['/headers not_for_channel', '/tracking not_for_channel'],
   ]);
+});
+
+const LOGO = { filename: 'a.png', contentType: 'image/png', contentBase64: '', contentId: 'logo' };
+
+test.each([
+  ['has no HTML', null],
+  ['does not show it', '<p>Hello</p>'],
+  ['shows one of a longer name', '<img src="cid:logo.2">'],
+  ['shows one in other letters', '<img src="cid:Logo">'],
+])('an image for the HTML of a mail that %s is warned of', (_what, html) => {
+  const warnings = inlineWarnings({ attachments: [LOGO] }, { html });
+  expect(warnings).toMatchObject([
+    { pointer: '/attachments/0/content_id', code: 'content_id_unused', channel: 'email' },
+  ]);
+});
+
+test.each([
+  ['an image that the HTML shows', [LOGO], { html: '<img alt="" src="cid:logo">' }],
+  ['an image that a style shows', [LOGO], { html: '<td style="background: url(CID:logo)">' }],
+  ['an ordinary file', [{ ...LOGO, contentId: null }], { html: null }],
+  ['an email that is not sent', [LOGO], null],
+])('%s is not warned of', (_what, attachments, email) => {
+  expect(inlineWarnings({ attachments }, email)).toEqual([]);
 });

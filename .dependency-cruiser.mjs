@@ -24,7 +24,7 @@ const ROOMS = {
     rooms: ['domain', 'addresses', 'db', 'links', 'templates', 'telemetry'],
     // The adapters are injected; their interface and its error are all that an activity knows of them.
     files: ['channels/channel\\.ts'],
-    packages: ['@temporalio/activity', '@temporalio/common', 'htmlparser2', 'uuid'],
+    packages: ['@temporalio/activity', '@temporalio/common', 'htmlparser2', 'temporal-polyfill', 'uuid'],
     node: true,
   },
   temporal: {

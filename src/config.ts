@@ -2,8 +2,9 @@ import { inspect } from 'node:util';
 import { type Static, type TSchema, Type } from 'typebox';
 import Value from 'typebox/value';
 import type { Channel } from './domain/channels.ts';
-import { DEFAULT_POLICY, type Policy } from './domain/policy.ts';
+import type { PolicyRules, PriorityRules } from './domain/policy.ts';
 import type { SmsPrices } from './domain/prices.ts';
+import { DEFAULT_RETENTION, MIN_RETENTION_DAYS, type RetentionRules } from './domain/retention.ts';
 import type { SendingRules } from './domain/sending-rules.ts';
 import { ENVIRONMENT } from './environment.ts';
 
@@ -75,6 +76,8 @@ export interface Config {
     /** For each sender of a channel; null for no limit. */
     ratePerSecond: Record<Channel, number | null>;
     workflowBundle: string | null;
+    /** Null for a worker without a version. */
+    buildId: string | null;
   };
   /** Null where the channel has no credentials, so that it is not offered. */
   email: EmailConfig | null;
@@ -84,7 +87,8 @@ export interface Config {
   bounceListener: { host: string; port: number; returnPath: string } | null;
   smsHelpText: string | null;
   rules: SendingRules;
-  policy: Policy;
+  retention: RetentionRules;
+  policy: PolicyRules;
   logLevel: string;
 }
 
@@ -124,6 +128,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
         whatsapp: env.WHATSAPP_RATE_PER_SECOND ?? null,
       },
       workflowBundle: env.WORKFLOW_BUNDLE ?? null,
+      buildId: env.WORKER_BUILD_ID ?? null,
     },
     email: emailConfig(env),
     sms: smsConfig(env, twilio),
@@ -134,15 +139,8 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     bounceListener: bounceListenerConfig(env),
     smsHelpText: env.SMS_HELP_TEXT ?? null,
     rules: sendingRules(env),
-    policy: {
-      channels: {
-        email: channelPolicy('email', env.EMAIL_RETRY_DELAYS),
-        sms: channelPolicy('sms', env.SMS_RETRY_DELAYS),
-        whatsapp: channelPolicy('whatsapp', env.WHATSAPP_RETRY_DELAYS),
-      },
-      onUncertain: env.ON_UNCERTAIN,
-      operatorWindowSeconds: env.OPERATOR_WINDOW_SECONDS,
-    },
+    retention: retentionRules(env),
+    policy: policyRules(env),
     logLevel: env.LOG_LEVEL,
   };
 }
@@ -254,13 +252,80 @@ function sendingRules(env: Environment): SendingRules {
       sender: env.WHATSAPP_FROM ?? null,
       unknownWindow: env.WHATSAPP_UNKNOWN_WINDOW as SendingRules['whatsapp']['unknownWindow'],
     },
+    defaultTimeZone: defaultTimeZone(env),
   };
+}
+
+/** @throws {ConfigError} where a class comes twice, or messages without one would have none */
+function retentionRules(env: Environment): RetentionRules {
+  const classes = env.RETENTION_DAYS.split(' ').map((pair) => pair.split(':') as [string, string]);
+  const messages = Object.fromEntries(classes.map(([name, days]) => [name, Number(days)]));
+  const isUsable = Object.hasOwn(messages, DEFAULT_RETENTION) && Object.keys(messages).length === classes.length;
+  if (!isUsable || Object.values(messages).some((days) => days < MIN_RETENTION_DAYS)) {
+    throw new ConfigError(
+      `The environment is not usable: RETENTION_DAYS needs each class once, ${DEFAULT_RETENTION} among them, and at least ${MIN_RETENTION_DAYS} days for each.`,
+    );
+  }
+  return { messages, receipts: env.RECEIPT_RETENTION_DAYS, inbound: env.INBOUND_RETENTION_DAYS };
 }
 
 function readPrices(prices: string, currency: string): SmsPrices {
   return { currency, perSegment: Object.fromEntries(prices.split(' ').map((price) => price.split(':'))) };
 }
 
-function channelPolicy(channel: Channel, delays: string) {
-  return { ...DEFAULT_POLICY.channels[channel], retryDelaysSeconds: delays.split(' ').map(Number) };
+/** @throws {ConfigError} where nobody knows the time there */
+function defaultTimeZone({ DEFAULT_TIME_ZONE: timeZone }: Environment): string {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone }).resolvedOptions().timeZone;
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new ConfigError('The environment is not usable: DEFAULT_TIME_ZONE is no time zone such as Europe/Berlin.');
+  }
+}
+
+function policyRules(env: Environment): PolicyRules {
+  const everywhere = {
+    throttleLimit: env.THROTTLE_LIMIT,
+    throttleDelaySeconds: env.THROTTLE_DELAY_SECONDS,
+    ...(env.UNCERTAIN_LIMIT !== undefined && { uncertainLimit: env.UNCERTAIN_LIMIT }),
+  };
+  return {
+    channels: {
+      email: { ...everywhere, retryDelaysSeconds: seconds(env.EMAIL_RETRY_DELAYS) },
+      sms: { ...everywhere, retryDelaysSeconds: seconds(env.SMS_RETRY_DELAYS) },
+      whatsapp: { ...everywhere, retryDelaysSeconds: seconds(env.WHATSAPP_RETRY_DELAYS) },
+    },
+    priorities: {
+      high: priorityRules(env, 'HIGH'),
+      normal: priorityRules(env, 'NORMAL'),
+      low: priorityRules(env, 'LOW'),
+    },
+    bounds: {
+      maxAttempts: env.POLICY_MAX_ATTEMPTS,
+      minDelaySeconds: env.POLICY_MIN_DELAY_SECONDS,
+      maxDelaySeconds: env.POLICY_MAX_DELAY_SECONDS,
+    },
+    onUncertain: env.ON_UNCERTAIN,
+    operatorWindowSeconds: env.OPERATOR_WINDOW_SECONDS,
+  };
+}
+
+function priorityRules(env: Environment, priority: 'HIGH' | 'NORMAL' | 'LOW'): PriorityRules {
+  const expiresAfterSeconds = env[`EXPIRES_AFTER_SECONDS_${priority}`];
+  const delaysOf = (delays: string | undefined) =>
+    delays === undefined ? {} : { retryDelaysSeconds: seconds(delays) };
+  return {
+    ...(expiresAfterSeconds !== undefined && { expiresAfterSeconds }),
+    ...(priority !== 'NORMAL' && {
+      channels: {
+        email: delaysOf(env[`EMAIL_RETRY_DELAYS_${priority}`]),
+        sms: delaysOf(env[`SMS_RETRY_DELAYS_${priority}`]),
+        whatsapp: delaysOf(env[`WHATSAPP_RETRY_DELAYS_${priority}`]),
+      },
+    }),
+  };
+}
+
+function seconds(delays: string): number[] {
+  return delays.split(' ').map(Number);
 }

@@ -1,15 +1,33 @@
 import { Type } from 'typebox';
-import { DEFAULT_POLICY } from './domain/policy.ts';
+import { DEFAULT_POLICY, DEFAULT_POLICY_BOUNDS } from './domain/policy.ts';
+import { DEFAULT_RETENTION_RULES, MIN_RETENTION_DAYS } from './domain/retention.ts';
 import { TRACKING_MODES, UNSUBSCRIBE_MODES } from './domain/sending-rules.ts';
 
 const url = (description: string, more: object = {}) => Type.String({ pattern: '^[a-z]+://', description, ...more });
 const seconds = (description: string, standard: number) => Type.Integer({ minimum: 1, description, default: standard });
+const days = (description: string, standard: number) =>
+  Type.Integer({ minimum: MIN_RETENTION_DAYS, description: `${description}, in days`, default: standard });
+const DELAYS = '^\\d+( \\d+)*$';
 const delays = (channel: string) =>
   Type.String({
-    pattern: '^\\d+( \\d+)*$',
+    pattern: DELAYS,
     default: DEFAULT_POLICY.channels.email.retryDelaysSeconds.join(' '),
     description: `Seconds before each retry on ${channel}, separated by spaces`,
   });
+const delaysFor = (channel: string, priority: string) =>
+  Type.Optional(
+    Type.String({
+      pattern: DELAYS,
+      description: `The same for ${channel} of ${priority} priority; unset for no difference`,
+    }),
+  );
+const expiry = (priority: string) =>
+  Type.Optional(
+    Type.Integer({
+      minimum: 1,
+      description: `After how many seconds a message of ${priority} priority expires whose sender does not say; unset for never`,
+    }),
+  );
 const rate = (what: string) =>
   Type.Optional(
     Type.Number({
@@ -67,6 +85,8 @@ export const ENVIRONMENT = Type.Object({
   }),
   EMAIL_TIMEOUT_SECONDS: seconds('Longest silence of the mail server', 20),
   EMAIL_RETRY_DELAYS: delays('email'),
+  EMAIL_RETRY_DELAYS_HIGH: delaysFor('email', 'high'),
+  EMAIL_RETRY_DELAYS_LOW: delaysFor('email', 'low'),
   EMAIL_CONCURRENCY: Type.Integer({ minimum: 1, default: 20, description: 'Emails in flight per worker' }),
   EMAIL_RATE_PER_SECOND: rate('emails'),
   EMAIL_RETURN_PATH: Type.Optional(
@@ -101,7 +121,9 @@ export const ENVIRONMENT = Type.Object({
   TWILIO_BASE_URL: Type.Optional(url('Stand-in for the Twilio API, such as the sandbox; unset for the real one')),
   TWILIO_TIMEOUT_SECONDS: seconds('Longest wait for an answer of Twilio', 15),
   SMS_FROM: Type.Optional(
-    Type.String({ description: 'E.164 sender number, or the SID of a Messaging Service (`MG…`)' }),
+    Type.String({
+      description: 'E.164 sender number, SID of a Messaging Service (`MG…`), or a name of up to 11 characters',
+    }),
   ),
   SMS_SENDERS: Type.Optional(
     Type.String({
@@ -129,6 +151,8 @@ export const ENVIRONMENT = Type.Object({
     Type.String({ maxLength: 320, description: 'Answer to HELP, where the provider gives none' }),
   ),
   SMS_RETRY_DELAYS: delays('SMS'),
+  SMS_RETRY_DELAYS_HIGH: delaysFor('SMS', 'high'),
+  SMS_RETRY_DELAYS_LOW: delaysFor('SMS', 'low'),
   SMS_CONCURRENCY: Type.Integer({ minimum: 1, default: 20, description: 'Texts in flight per worker' }),
   SMS_RATE_PER_SECOND: rate('texts'),
   SMS_PRICES: Type.Optional(
@@ -138,8 +162,12 @@ export const ENVIRONMENT = Type.Object({
     }),
   ),
   PRICE_CURRENCY: Type.String({ pattern: '^[A-Z]{3}$', default: 'USD', description: 'Currency of the prices' }),
-  WHATSAPP_FROM: Type.Optional(Type.String({ description: 'E.164 number of the WhatsApp sender' })),
+  WHATSAPP_FROM: Type.Optional(
+    Type.String({ pattern: '^\\+[1-9]\\d{6,14}$', description: 'E.164 number of the WhatsApp sender' }),
+  ),
   WHATSAPP_RETRY_DELAYS: delays('WhatsApp'),
+  WHATSAPP_RETRY_DELAYS_HIGH: delaysFor('WhatsApp', 'high'),
+  WHATSAPP_RETRY_DELAYS_LOW: delaysFor('WhatsApp', 'low'),
   WHATSAPP_CONCURRENCY: Type.Integer({
     minimum: 1,
     default: 20,
@@ -159,16 +187,64 @@ export const ENVIRONMENT = Type.Object({
     default: DEFAULT_POLICY.onUncertain,
     description: 'What to do when it cannot be found out whether a provider took a message',
   }),
+  UNCERTAIN_LIMIT: Type.Optional(
+    Type.Integer({
+      minimum: 1,
+      description: 'Attempts on a channel that may end in doubt; unset for as many as there are retry delays',
+    }),
+  ),
+  THROTTLE_LIMIT: Type.Integer({
+    minimum: 0,
+    default: DEFAULT_POLICY.channels.email.throttleLimit,
+    description: 'How often a provider may say "later" before that counts as a failed attempt',
+  }),
+  THROTTLE_DELAY_SECONDS: seconds(
+    'How long to wait after "later" where the provider names no time',
+    DEFAULT_POLICY.channels.email.throttleDelaySeconds,
+  ),
+  EXPIRES_AFTER_SECONDS_HIGH: expiry('high'),
+  EXPIRES_AFTER_SECONDS_NORMAL: expiry('normal'),
+  EXPIRES_AFTER_SECONDS_LOW: expiry('low'),
+  POLICY_MAX_ATTEMPTS: Type.Integer({
+    minimum: 1,
+    maximum: 100,
+    default: DEFAULT_POLICY_BOUNDS.maxAttempts,
+    description: 'Most attempts on a channel that the policy of a template or a message may ask for',
+  }),
+  POLICY_MIN_DELAY_SECONDS: seconds('The shortest delay that it may ask for', DEFAULT_POLICY_BOUNDS.minDelaySeconds),
+  POLICY_MAX_DELAY_SECONDS: seconds('The longest delay that it may ask for', DEFAULT_POLICY_BOUNDS.maxDelaySeconds),
+  DEFAULT_TIME_ZONE: Type.String({
+    default: 'UTC',
+    description: 'Time zone of the quiet hours of recipients who have none, such as `Europe/Berlin`',
+  }),
   OPERATOR_WINDOW_SECONDS: seconds(
     'How long a failed message waits for an operator',
     DEFAULT_POLICY.operatorWindowSeconds,
   ),
+  RETENTION_DAYS: Type.String({
+    pattern: '^[a-z][a-z0-9_-]{0,49}:\\d{1,5}( [a-z][a-z0-9_-]{0,49}:\\d{1,5})*$',
+    default: Object.entries(DEFAULT_RETENTION_RULES.messages)
+      .map(([name, days]) => `${name}:${days}`)
+      .join(' '),
+    description: 'Retention classes, with the days for which messages are kept after their end',
+  }),
+  RECEIPT_RETENTION_DAYS: days(
+    'How long what providers have reported is kept word for word',
+    DEFAULT_RETENTION_RULES.receipts,
+  ),
+  INBOUND_RETENTION_DAYS: days('How long what people wrote to us is kept', DEFAULT_RETENTION_RULES.inbound),
   WORKER_PORT: Type.Integer({
     minimum: 0,
     maximum: 65535,
     default: 8081,
     description: 'Port of the worker’s health and metrics',
   }),
+  WORKER_BUILD_ID: Type.Optional(
+    Type.String({
+      pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$',
+      description: 'Version of the worker in Temporal (Worker Versioning), such as a commit; unset for no versioning',
+    }),
+  ),
   WORKFLOW_BUNDLE: Type.Optional(
     Type.String({ description: 'File made by `npm run bundle`, which spares the worker that work at its start' }),
   ),

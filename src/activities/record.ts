@@ -12,6 +12,7 @@ export async function recordStepOf({ db }: ActivityDependencies, input: RecordIn
     status: input.status,
     channel: input.channel,
     waitingFor: input.waitingFor,
+    hasEnded: input.hasEnded ?? false,
     errorCode,
     errorSentence: errorCode === null ? null : sentenceFor(errorCode),
     event: input.event,

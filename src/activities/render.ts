@@ -1,6 +1,6 @@
 import { v7 as uuidv7 } from 'uuid';
 import { countryOf } from '../addresses/phone.ts';
-import { insertAttempt, recordFailed } from '../db/attempts.ts';
+import { findAttempt, insertAttempt, recordFailed } from '../db/attempts.ts';
 import type { Database } from '../db/database.ts';
 import { type DeliveryRow, lockDelivery } from '../db/deliveries.ts';
 import { findLayoutVersion } from '../db/layouts.ts';
@@ -10,10 +10,12 @@ import { findTemplateVersion } from '../db/templates.ts';
 import type { Channel } from '../domain/channels.ts';
 import type { MessageBody } from '../domain/message-body.ts';
 import { isOptedOut } from '../domain/opt-outs.ts';
+import { mergePolicy } from '../domain/policy.ts';
 import type { CostEstimate } from '../domain/prices.ts';
 import { addressOn, type RecipientDetails } from '../domain/recipient.ts';
 import type { RenderedContent } from '../domain/rendered-content.ts';
-import { DEFAULT_SENDER, smsSenderFor } from '../domain/sending-rules.ts';
+import { DEFAULT_SENDER, type SendingRules, smsSenderFor } from '../domain/sending-rules.ts';
+import { withAcknowledgeButton } from '../templates/acknowledge-link.ts';
 import { contentSource } from '../templates/content-source.ts';
 import { RenderError } from '../templates/render.ts';
 import { ContentError, type ContentSource, renderContent, renderOptions } from '../templates/render-content.ts';
@@ -23,6 +25,7 @@ import type { RenderInput, RenderResult } from './contract.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 import { addEmailLinks } from './email-links.ts';
 import type { Outgoing } from './outgoing.ts';
+import { quietUntil } from './quiet-hours.ts';
 import { type Refusal, refusal } from './refusal.ts';
 import { allowText } from './sms-limits.ts';
 import { chooseWhatsappContent } from './whatsapp-content.ts';
@@ -34,12 +37,54 @@ import { chooseWhatsappContent } from './whatsapp-content.ts';
 export async function render(dependencies: ActivityDependencies, input: RenderInput): Promise<RenderResult> {
   return await dependencies.db.transaction().execute(async (db) => {
     const row = await lockDelivery(db, input);
-    if (row === undefined || row.is_stopped || row.body_sealed === null) return { do: 'stop' };
-    if (row.known_attempt_id !== null) return sendResult(row.known_attempt_id, row.known_attempt_sender);
-    if (row.plan_revision !== input.planRevision) return { do: 'replan', plan: planOfRow(row) };
-    if (row.taken_attempt_id !== null) return { do: 'accept' };
-    return await makeAttempt(dependencies, db, row, input);
+    if (row === undefined || row.body_sealed === null) return { do: 'stop' };
+    return (
+      whyDone(row) ??
+      (row.is_expired ? await expire(db, row) : null) ??
+      whyNotNow(dependencies, row, input) ??
+      (await makeAttempt(dependencies, db, row, input))
+    );
   });
+}
+
+/** Nothing more is sent of what a person has confirmed, or what has been cancelled or deleted. */
+function whyDone(row: DeliveryRow): RenderResult | null {
+  if (row.acknowledged_at !== null) return { do: 'acknowledge', channel: row.acknowledged_channel };
+  return row.is_stopped ? { do: 'stop' } : null;
+}
+
+/** What stands before an attempt: one of the same step, a change, an earlier one that was taken, the person's quiet. */
+function whyNotNow(
+  { policy, rules }: ActivityDependencies,
+  row: DeliveryRow,
+  { planRevision, evenIfQuiet }: RenderInput,
+): RenderResult | null {
+  if (row.known_attempt_id !== null) return sendResult(row.known_attempt_id, row.known_attempt_sender);
+  if (row.plan_revision !== planRevision) {
+    return { do: 'replan', plan: planOfRow(row), policy: mergePolicy(policy, row.priority, row.policy) };
+  }
+  if (row.taken_attempt_id !== null) return { do: 'accept' };
+  const until = evenIfQuiet === true ? null : quietTimeOf(rules, row);
+  return until === null ? null : { do: 'postpone', until: until.toISOString() };
+}
+
+/** No attempt is made, and one that no worker has taken is not made any more; what a worker has begun stays in doubt. */
+async function expire(db: Database, row: DeliveryRow): Promise<RenderResult> {
+  const known = row.known_attempt_id === null ? undefined : await findAttempt(db, row.known_attempt_id);
+  if (known === undefined) return { do: 'expire' };
+  const { id, called_at: calledAt, outcome, error_kind: kind, error_code: code } = known;
+  if (outcome === 'accepted') return { do: 'accept' };
+  if (outcome !== null && kind !== null) return { do: 'fail', failure: { kind, code: code ?? kind } };
+  const { message, ...failure } =
+    calledAt === null ? refusal('rejected', 'expired') : refusal('uncertain', 'interrupted');
+  await recordFailed(db, id, { ...failure, message, retryAfterSeconds: null });
+  return calledAt === null ? { do: 'expire' } : { do: 'fail', failure };
+}
+
+/** When the recipient may be disturbed again; null where that is now, or the message is urgent. */
+function quietTimeOf({ defaultTimeZone }: SendingRules, row: DeliveryRow): Date | null {
+  if (row.quiet_hours === null || row.priority === 'high') return null;
+  return quietUntil(row.quiet_hours, row.time_zone ?? defaultTimeZone, new Date());
 }
 
 async function makeAttempt(
@@ -52,7 +97,9 @@ async function makeAttempt(
   const id = uuidv7();
   const body = sealer.open<MessageBody>(row.body_sealed as Buffer, sealedPlaces.messageBody(messageId));
   const details = sealer.open<RecipientDetails>(row.details_sealed, sealedPlaces.recipientDetails(row.recipient_id));
-  const prepared = await prepare(dependencies, db, { id, row, channel, body, details });
+  const isToConfirm = row.until === 'acknowledged';
+  const acknowledgeUrl = isToConfirm ? dependencies.links.link('acknowledge', { attemptId: id }) : null;
+  const prepared = await prepare(dependencies, db, { id, row, channel, body, details, acknowledgeUrl });
   if ('kind' in prepared) {
     await insertAttempt(db, { id, messageId, token, channel, outgoingSealed: null });
     await recordFailed(db, id, { ...prepared, retryAfterSeconds: null });
@@ -72,6 +119,8 @@ interface Draft {
   readonly channel: Channel;
   readonly body: MessageBody;
   readonly details: RecipientDetails;
+  /** Where the person confirms the message; null where it asks for no confirmation. */
+  readonly acknowledgeUrl: string | null;
 }
 
 interface Prepared {
@@ -83,14 +132,14 @@ interface Prepared {
 }
 
 async function prepare(dependencies: ActivityDependencies, db: Database, draft: Draft): Promise<Prepared | Refusal> {
-  const { row, channel, body, details } = draft;
+  const { row, channel, body, details, acknowledgeUrl } = draft;
   const to = addressOn(channel, details);
   if (to === null) return refusal('unreachable', 'no_address');
   if (row.is_suppressed) return refusal('unreachable', 'suppressed');
   if (isOptedOut(row.opt_outs, channel, row.category)) return refusal('unreachable', 'opted_out_by_recipient');
   const written = await writtenContent(db, row, channel, body);
   if (written === null) return refusal('rejected', 'content_missing');
-  const options = renderOptions({ locale: row.locale, timeZone: row.time_zone });
+  const options = renderOptions({ locale: row.locale, timeZone: row.time_zone }, acknowledgeUrl);
   try {
     const content = renderContent(channel, written.source, written.variables, options);
     return await addressed(dependencies, db, draft, { to, content });
@@ -105,7 +154,7 @@ async function prepare(dependencies: ActivityDependencies, db: Database, draft: 
 async function addressed(
   dependencies: ActivityDependencies,
   db: Database,
-  { id, row, channel, body, details }: Draft,
+  { id, row, channel, body, details, acknowledgeUrl }: Draft,
   { to, content }: { to: string; content: RenderedContent },
 ): Promise<Prepared | Refusal> {
   const { rules, links } = dependencies;
@@ -140,7 +189,9 @@ async function addressed(
     case 'whatsapp': {
       const interactive = body.interactive ?? null;
       const chosen = await chooseWhatsappContent(dependencies, db, { to, content: { ...content, interactive } });
-      return 'kind' in chosen ? chosen : { outgoing: { ...outgoing, content: chosen }, expectedSegments: null };
+      if ('kind' in chosen) return chosen;
+      const confirmable = acknowledgeUrl === null ? chosen : withAcknowledgeButton(chosen, acknowledgeUrl);
+      return { outgoing: { ...outgoing, content: confirmable }, expectedSegments: null };
     }
     default:
       return channel satisfies never;

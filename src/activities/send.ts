@@ -1,5 +1,13 @@
 import { heartbeat } from '@temporalio/activity';
-import type { Accepted, ChannelAdapter, DeliveryFailure, OutgoingMessage } from '../channels/channel.ts';
+import {
+  type Accepted,
+  type Attachment,
+  type ChannelAdapter,
+  type DeliveryFailure,
+  type OutgoingMessage,
+  UnreadableContent,
+  unreadableContent,
+} from '../channels/channel.ts';
 import { keepAddressFailure, tellsOfAddress } from '../db/address-failures.ts';
 import { addressHash } from '../db/address-hash.ts';
 import {
@@ -20,6 +28,7 @@ import { DEFAULT_CATEGORY } from '../domain/template-content.ts';
 import type { SendInput, SendResult } from './contract.ts';
 import { asDeliveryFailure } from './delivery-failure.ts';
 import type { ActivityDependencies } from './dependencies.ts';
+import { keepLateAnswer } from './late-answer.ts';
 import { openAttachments } from './open-attachments.ts';
 import type { Outgoing } from './outgoing.ts';
 
@@ -37,8 +46,21 @@ export async function send(dependencies: ActivityDependencies, { attemptId }: Se
   const row = await findAttempt(db, attemptId);
   if (row === undefined) return { outcome: 'stopped' };
   if (row.outcome !== null) return knownResult(row);
-  if (row.called_at === null || row.outgoing_sealed === null) return { outcome: 'stopped' };
+  if (row.outgoing_sealed === null) return { outcome: 'stopped' };
+  if (row.called_at === null) return await whyNotCalled(db, row);
   return await call(dependencies, row, row.called_at);
+}
+
+/** Why the provider is not called any more. */
+async function whyNotCalled(db: Database, row: AttemptRow): Promise<SendResult> {
+  const { overtaken_by: overtakenBy } = row;
+  if (row.acknowledged_at !== null) return { outcome: 'acknowledged', channel: row.acknowledged_channel };
+  if (row.is_stopped) return { outcome: 'stopped' };
+  if (overtakenBy !== null) return { outcome: 'overtaken', ...overtakenBy };
+  // What stood against the call when it was to be made may have been lifted since.
+  if (!row.is_expired) return { outcome: 'stopped' };
+  await recordFailed(db, row.id, failure('rejected', 'expired'));
+  return { outcome: 'expired' };
 }
 
 async function call(
@@ -54,13 +76,15 @@ async function call(
       ? failure('misconfigured', 'channel_not_configured')
       : await whileBeating(async () => {
           const message = await outgoingMessage(dependencies, row);
+          if (message === null) return unreadable(interruptedSince);
           if (interruptedSince !== null) return await findOut({ db, adapter, message, row, since: interruptedSince });
           return await deliver(dependencies, adapter, message, row);
         });
   const seconds = (performance.now() - started) / 1000;
   const about = { messageId: row.message_id, attemptId: row.id, channel: row.channel, seconds };
   if ('providerMessageId' in result) {
-    await recordAccepted(db, row.id, result);
+    const outcome = await recordAccepted(db, row.id, result);
+    if (outcome === 'uncertain') await keepLateAnswer(dependencies, row, result);
     telemetry.attemptFinished({ ...about, outcome: 'accepted', code: null });
     return { outcome: 'accepted' };
   }
@@ -151,9 +175,11 @@ async function lookUp(
   return null;
 }
 
-async function outgoingMessage({ db, sealer }: ActivityDependencies, row: AttemptRow): Promise<OutgoingMessage> {
+/** Null where a file of the message does not open. */
+async function outgoingMessage({ db, sealer }: ActivityDependencies, row: AttemptRow): Promise<OutgoingMessage | null> {
   const outgoing = sealer.open<Outgoing>(row.outgoing_sealed as Buffer, sealedPlaces.attemptOutgoing(row.id));
-  const attachments = outgoing.attachmentCount === 0 ? [] : await openAttachments({ db, sealer }, row.message_id);
+  const attachments = outgoing.attachmentCount === 0 ? [] : await filesOf({ db, sealer }, row.message_id);
+  if (attachments === null) return null;
   const earlier: Partial<Outgoing> = { ...BEFORE_THERE_WERE_SENDERS, firstAttemptId: row.id };
   const { attachmentCount, expiresAt, ...rest } = { ...earlier, ...outgoing };
   return {
@@ -163,6 +189,20 @@ async function outgoingMessage({ db, sealer }: ActivityDependencies, row: Attemp
     expiresAt: expiresAt === null ? null : new Date(expiresAt),
     attachments,
   };
+}
+
+async function filesOf(opener: Parameters<typeof openAttachments>[0], messageId: string): Promise<Attachment[] | null> {
+  try {
+    return await openAttachments(opener, messageId);
+  } catch (error) {
+    if (error instanceof UnreadableContent) return null;
+    throw error;
+  }
+}
+
+/** An earlier call may have got further. */
+function unreadable(interruptedSince: Date | null): AttemptError {
+  return interruptedSince === null ? attemptError(unreadableContent()) : failure('uncertain', 'interrupted');
 }
 
 /** What attempts lack that were made by an earlier version. */

@@ -29,6 +29,12 @@ export const ChannelField = OneOf(CHANNELS);
 export const StatusField = OneOf(MESSAGE_STATUSES);
 export const PriorityField = OneOf(PRIORITIES);
 
+export const RetentionClass = Type.String({
+  minLength: 1,
+  maxLength: 50,
+  description: 'How long the message is kept after its end: a class that the service is configured with',
+});
+
 export function nullableOneOf<const Values extends readonly string[]>(values: Values) {
   return Type.Unsafe<Values[number] | null>({ type: ['string', 'null'], enum: [...values, null] });
 }

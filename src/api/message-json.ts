@@ -1,21 +1,24 @@
 import type { Static } from 'typebox';
 import { plainAmount } from '../domain/money.ts';
+import type { AcceptedMessage } from '../service/accept-message.ts';
 import type { MessageChangeInput } from '../service/change-message.ts';
-import type { MessageInput } from '../service/message-input.ts';
+import type { MessageRequest } from '../service/message-input.ts';
 import type { MessageDetail, MessageView } from '../service/message-view.ts';
 import { entityTag } from './entity-tag.ts';
-import type { Message, MessageChange, NewMessage } from './message-schemas.ts';
+import type { Message, MessageChange, MessageWithWarnings, NewMessage } from './message-schemas.ts';
 import { toRecipientInput } from './recipient-json.ts';
 
 /** A request body as the service takes it. */
-export function toMessageInput(body: Static<typeof NewMessage>): MessageInput {
+export function toMessageInput(body: Static<typeof NewMessage>): MessageRequest {
   const { recipient } = body;
   return {
     recipient: typeof recipient === 'string' ? recipient : toRecipientInput(recipient),
-    channel: body.channel,
+    channel: body.channel ?? null,
     fallbackChannels: body.fallback_channels ?? [],
     escalateAfterSeconds: body.escalate_after ?? null,
     until: body.until ?? null,
+    rounds: body.rounds ?? null,
+    policy: body.policy ?? null,
     content: body.content ?? null,
     subject: body.subject ?? null,
     html: body.html ?? null,
@@ -25,6 +28,7 @@ export function toMessageInput(body: Static<typeof NewMessage>): MessageInput {
     sendAt: toDate(body.send_at),
     expiresAt: toDate(body.expires_at),
     ...channelParts(body),
+    retention: body.retention ?? null,
     metadata: body.metadata ?? {},
   };
 }
@@ -49,7 +53,8 @@ function toDate(text: string | null | undefined): Date | null {
 }
 
 export function toMessageChange(body: Static<typeof MessageChange>): MessageChangeInput {
-  const { fallback_channels, template_id, send_at, channel, content, subject, html, variables, priority } = body;
+  const { fallback_channels, template_id, send_at, channel, content, subject, html, variables, priority, policy } =
+    body;
   return {
     ...(channel === undefined ? {} : { channel }),
     ...(fallback_channels === undefined ? {} : { fallbackChannels: fallback_channels }),
@@ -60,6 +65,7 @@ export function toMessageChange(body: Static<typeof MessageChange>): MessageChan
     ...(variables === undefined ? {} : { variables }),
     ...(priority === undefined ? {} : { priority }),
     ...(send_at === undefined ? {} : { sendAt: toDate(send_at) }),
+    ...(policy === undefined ? {} : { policy }),
   };
 }
 
@@ -67,6 +73,7 @@ export function messageJson(view: MessageView): Static<typeof Message> {
   return {
     id: view.id,
     recipient: view.recipient_id,
+    batch_id: view.batch_id,
     channel: view.channel,
     plan: view.channels,
     content: view.content,
@@ -80,19 +87,31 @@ export function messageJson(view: MessageView): Static<typeof Message> {
     sent_at: timeJson(view.sent_at),
     delivered_at: timeJson(view.delivered_at),
     read_at: timeJson(view.read_at),
+    acknowledged_at: timeJson(view.acknowledged_at),
+    acknowledged_channel: view.acknowledged_channel,
     error_message: view.error_message,
     error_code: view.error_code,
     retry_count: view.retry_count,
     priority: view.priority,
     send_at: timeJson(view.send_at),
     expires_at: timeJson(view.expires_at),
+    escalate_after: view.escalate_after_seconds,
+    until: view.until,
+    rounds: view.rounds,
+    policy: (view.policy?.message ?? null) as Static<typeof Message>['policy'],
     segments: view.segments,
     cost: costJson(view.cost_amount, view.cost_currency, view.cost_final),
+    retention: view.retention,
     metadata: view.metadata as Record<string, string>,
     workflow_id: `message-${view.id}`,
     created_at: view.created_at.toISOString(),
     updated_at: view.updated_at.toISOString(),
   };
+}
+
+/** A message that has just been accepted. */
+export function acceptedJson({ view, warnings }: AcceptedMessage): Static<typeof MessageWithWarnings> {
+  return { ...messageJson(view), warnings: [...warnings] };
 }
 
 export function messageDetailJson(detail: MessageDetail) {

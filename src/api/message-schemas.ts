@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
 import { CHANNELS } from '../domain/channels.ts';
 import { FAILURE_KINDS } from '../domain/failures.ts';
+import { DEFAULT_ROUNDS, MAX_ROUNDS } from '../domain/plan.ts';
 import { TRACKING_MODES } from '../domain/sending-rules.ts';
 import { ATTEMPT_OUTCOMES, ESCALATION_GOALS } from '../domain/statuses.ts';
 import {
@@ -15,11 +16,13 @@ import {
   OneOf,
   PageQuery,
   PriorityField,
+  RetentionClass,
   StatusField,
   Time,
   WaitingForField,
 } from './fields.ts';
 import { Interactive } from './interactive-schema.ts';
+import { MessagePolicyField } from './policy-schema.ts';
 import { RecipientFields } from './recipient-schemas.ts';
 
 /** Longest content in characters; what a channel takes is less. */
@@ -49,12 +52,24 @@ export const NewMessage = Type.Object(
       Type.String({ minLength: 1, maxLength: 255, description: 'Id or external id' }),
       Type.Object(RecipientFields, closed),
     ]),
-    channel: Content.channel,
+    channel: Type.Optional(Content.channel),
     fallback_channels: Type.Optional(Content.fallback_channels),
     escalate_after: Type.Optional(
-      Type.Integer({ minimum: 1, maximum: MAX_ESCALATION_SECONDS, description: 'Seconds to wait for the receipt' }),
+      Type.Integer({
+        minimum: 1,
+        maximum: MAX_ESCALATION_SECONDS,
+        description: 'Seconds to wait for what until names',
+      }),
     ),
-    until: Type.Optional(OneOf(ESCALATION_GOALS, 'The receipt that ends the wait')),
+    until: Type.Optional(OneOf(ESCALATION_GOALS, 'The receipt, or the confirmation by the person, that ends the wait')),
+    rounds: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: MAX_ROUNDS,
+        description: `How often the plan is gone through until acknowledged; ${DEFAULT_ROUNDS} by default`,
+      }),
+    ),
+    policy: Type.Optional(MessagePolicyField),
     content: Type.Optional(Content.content),
     subject: Type.Optional(Content.subject),
     html: Type.Optional(Content.html),
@@ -93,6 +108,7 @@ export const NewMessage = Type.Object(
     priority: Type.Optional(Content.priority),
     send_at: Type.Optional(Content.send_at),
     expires_at: Type.Optional(Time),
+    retention: Type.Optional(RetentionClass),
     metadata: Type.Optional(
       Type.Record(Type.String({ pattern: METADATA_NAME }), Type.String({ maxLength: 500 }), {
         ...closed,
@@ -115,6 +131,7 @@ export const MessageChange = Type.Object(
     variables: Type.Optional(Content.variables),
     priority: Type.Optional(Content.priority),
     send_at: Type.Optional(NullableTime),
+    policy: Type.Optional(Type.Union([MessagePolicyField, Type.Null()])),
   },
   { ...closed, minProperties: 1, title: 'MessageChange' },
 );
@@ -128,6 +145,7 @@ const Cost = Type.Unsafe<{ amount: string; currency: string; final: boolean } | 
 const messageFields = {
   id: Id,
   recipient: Id,
+  batch_id: NullableId,
   channel: ChannelField,
   plan: Type.Array(ChannelField),
   content: NullableString({ description: 'As rendered for the channel in use' }),
@@ -141,14 +159,21 @@ const messageFields = {
   sent_at: NullableTime,
   delivered_at: NullableTime,
   read_at: NullableTime,
+  acknowledged_at: NullableTime,
+  acknowledged_channel: nullableOneOf(CHANNELS),
   error_message: NullableString(),
   error_code: NullableString(),
   retry_count: Type.Integer(),
   priority: PriorityField,
   send_at: NullableTime,
   expires_at: NullableTime,
+  escalate_after: NullableInteger(),
+  until: nullableOneOf(ESCALATION_GOALS),
+  rounds: NullableInteger(),
+  policy: Type.Union([MessagePolicyField, Type.Null()]),
   segments: NullableInteger(),
   cost: Cost,
+  retention: Type.String(),
   metadata: Type.Record(Type.String(), Type.String()),
   workflow_id: Type.String(),
   created_at: Time,
@@ -200,6 +225,9 @@ export const MessageDetail = Type.Object(
   { title: 'MessageDetail' },
 );
 
+/** `metadata.{name}`, as filters of messages have it. */
+export const METADATA_FILTERS = { '^metadata\\..{1,40}$': Type.String({ maxLength: 500 }) };
+
 export const MessageListQuery = Type.Object(
   {
     status: Type.Optional(StatusField),
@@ -207,6 +235,7 @@ export const MessageListQuery = Type.Object(
     delivery_status: Type.Optional(OneOf(['accepted', 'delivered', 'read', 'undelivered', 'bounced', 'complained'])),
     waiting_for: Type.Optional(OneOf(['schedule', 'retry', 'receipt', 'operator'])),
     recipient: Type.Optional(Type.String({ minLength: 1, maxLength: 255, description: 'Id or external id' })),
+    batch_id: Type.Optional(Id),
     template_id: Type.Optional(Id),
     error_code: Type.Optional(Type.String({ minLength: 1, maxLength: 100 })),
     priority: Type.Optional(PriorityField),
@@ -218,7 +247,7 @@ export const MessageListQuery = Type.Object(
   },
   {
     additionalProperties: false,
-    patternProperties: { '^metadata\\..{1,40}$': Type.String({ maxLength: 500 }) },
+    patternProperties: METADATA_FILTERS,
     title: 'MessageListQuery',
   },
 );

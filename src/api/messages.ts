@@ -12,7 +12,14 @@ import { callerOf } from './auth.ts';
 import { isMatch } from './entity-tag.ts';
 import { IdParams, listOf } from './fields.ts';
 import { listAnswer, pageRequest } from './list-answer.ts';
-import { messageDetailJson, messageJson, messageTag, toMessageChange, toMessageInput } from './message-json.ts';
+import {
+  acceptedJson,
+  messageDetailJson,
+  messageJson,
+  messageTag,
+  toMessageChange,
+  toMessageInput,
+} from './message-json.ts';
 import {
   Message,
   MessageChange,
@@ -54,10 +61,10 @@ function sendMessage(app: App, context: ServiceContext): void {
         request,
         reply,
         (beforeCommit) => acceptMessage(context, callerOf(request), toMessageInput(request.body), beforeCommit),
-        ({ view, warnings }) => ({
+        (accepted) => ({
           status: 201,
-          location: `/api/messages/${view.id}/`,
-          json: { ...messageJson(view), warnings },
+          location: `/api/messages/${accepted.view.id}/`,
+          json: acceptedJson(accepted),
         }),
       ),
   );
@@ -135,7 +142,8 @@ function deleteMessage(app: App, context: ServiceContext): void {
   );
 }
 
-function toMessageQuery(query: Static<typeof MessageListQuery>): MessageQuery {
+/** What the filters of a list, or of a bulk action, ask for. */
+export function toMessageQuery(query: Static<typeof MessageListQuery>): MessageQuery {
   const metadata = Object.entries(query)
     .filter(([name]) => name.startsWith('metadata.'))
     .map(([name, value]) => [name.slice('metadata.'.length), String(value)] as const);
@@ -146,6 +154,7 @@ function toMessageQuery(query: Static<typeof MessageListQuery>): MessageQuery {
     deliveryStatus: query.delivery_status,
     waitingFor: query.waiting_for,
     recipient: query.recipient,
+    batchId: query.batch_id,
     templateId: query.template_id,
     errorCode: query.error_code,
     priority: query.priority,

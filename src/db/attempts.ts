@@ -1,7 +1,7 @@
-import { sql } from 'kysely';
+import { type SqlBool, sql } from 'kysely';
 import type { Channel } from '../domain/channels.ts';
 import type { FailureKind } from '../domain/failures.ts';
-import type { AttemptOutcome } from '../domain/statuses.ts';
+import type { AttemptOutcome, DeliveryStatus } from '../domain/statuses.ts';
 import { giveBackCost } from './daily-costs.ts';
 import type { Database } from './database.ts';
 
@@ -70,11 +70,16 @@ export interface AttemptRow {
   /** When an earlier attempt on this channel began whose outcome is unknown. */
   unknown_since: Date | null;
   is_stopped: boolean;
+  is_expired: boolean;
+  acknowledged_at: Date | null;
+  acknowledged_channel: Channel | null;
+  /** Where and how another attempt has reached what a message that was sent already goes on for. */
+  overtaken_by: { channel: Channel; status: DeliveryStatus } | null;
 }
 
 /**
  * Claims an attempt for its one call to the provider: the row comes back only to the caller that may go on, and never
- * for a message that was cancelled or deleted meanwhile.
+ * for a message that was cancelled, deleted or acknowledged meanwhile, has expired, or has reached its goal.
  */
 export async function claimAttempt(db: Database, id: string): Promise<AttemptRow | undefined> {
   return await db
@@ -89,6 +94,9 @@ export async function claimAttempt(db: Database, id: string): Promise<AttemptRow
     .where('attempts.outgoing_sealed', 'is not', null)
     .where('messages.cancel_requested_at', 'is', null)
     .where('messages.erased_at', 'is', null)
+    .where('messages.acknowledged_at', 'is', null)
+    .where(sql<SqlBool>`coalesce(messages.expires_at > now(), true)`)
+    .where(sql<SqlBool>`${overtakenBy()} is null`)
     .returning(attemptColumns())
     .executeTakeFirst();
 }
@@ -120,7 +128,22 @@ function attemptColumns() {
         and earlier.number < attempts.number and earlier.outcome = 'uncertain'
     )`.as('unknown_since'),
     sql<boolean>`messages.cancel_requested_at is not null or messages.erased_at is not null`.as('is_stopped'),
+    sql<boolean>`coalesce(messages.expires_at <= now(), false)`.as('is_expired'),
+    'messages.acknowledged_at',
+    'messages.acknowledged_channel',
+    overtakenBy().as('overtaken_by'),
   ] as const;
+}
+
+/** A receipt that came while an escalation was on its way to a worker. A message that is not sent is told by a signal. */
+function overtakenBy() {
+  return sql<AttemptRow['overtaken_by']>`(
+    select jsonb_build_object('channel', other.channel, 'status', other.delivery_status) from attempts other
+    where other.message_id = messages.id and other.id <> attempts.id and messages.status = 'sent'
+      and (messages.until = 'delivered' and other.delivery_status in ('delivered', 'read', 'complained')
+        or messages.until = 'read' and other.delivery_status in ('read', 'complained'))
+    limit 1
+  )`;
 }
 
 /**
@@ -141,13 +164,14 @@ export async function isTakenByOther(db: Database, id: string, providerMessageId
 /**
  * Keeps that the provider has taken an attempt. A receipt may have told its id before; the first one stays. An attempt
  * that is on record as uncertain keeps saying so: the answer to a call that had been given up comes too late.
+ * @returns what is on record now
  */
 export async function recordAccepted(
   db: Database,
   id: string,
   accepted: { providerMessageId: string; segments: number | null },
-): Promise<void> {
-  await db
+): Promise<AttemptOutcome | null> {
+  const row = await db
     .updateTable('attempts')
     .set({
       outcome: sql<AttemptOutcome>`coalesce(nullif(outcome, 'failed'), 'accepted')`,
@@ -161,7 +185,9 @@ export async function recordAccepted(
       error_message: ofDoubt('error_message'),
     })
     .where('id', '=', id)
-    .execute();
+    .returning('outcome')
+    .executeTakeFirst();
+  return row?.outcome ?? null;
 }
 
 function ofDoubt<Value extends string>(column: 'error_code' | 'error_kind' | 'error_message') {

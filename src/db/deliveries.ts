@@ -3,7 +3,9 @@ import { jsonArrayFrom } from 'kysely/helpers/postgres';
 import { v7 as uuidv7 } from 'uuid';
 import type { Channel } from '../domain/channels.ts';
 import type { OptOut } from '../domain/opt-outs.ts';
-import type { MessageStatus, WaitingFor } from '../domain/statuses.ts';
+import type { KeptPolicy } from '../domain/policy.ts';
+import type { QuietHours } from '../domain/recipient.ts';
+import type { MessageStatus, Priority, WaitingFor } from '../domain/statuses.ts';
 import { costOfAttempts } from './bills.ts';
 import type { Database } from './database.ts';
 import type { PlanColumns } from './plan-of-row.ts';
@@ -22,7 +24,13 @@ export interface DeliveryRow extends PlanColumns {
   category: string;
   opt_outs: OptOut[];
   attachment_count: number;
+  priority: Priority;
+  quiet_hours: QuietHours | null;
+  policy: KeptPolicy | null;
   is_stopped: boolean;
+  is_expired: boolean;
+  acknowledged_at: Date | null;
+  acknowledged_channel: Channel | null;
   is_suppressed: boolean;
   /** The attempt that an earlier run of the same step had made. */
   known_attempt_id: string | null;
@@ -30,7 +38,10 @@ export interface DeliveryRow extends PlanColumns {
   known_attempt_sender: string | null;
   /** The first attempt on this channel whose outcome is unknown. */
   uncertain_attempt_id: string | null;
-  /** An attempt of unknown outcome for which a receipt has come in since. */
+  /**
+   * An attempt of unknown outcome for which a receipt has come in since, or one that was accepted and whose workflow was
+   * lost before it had recorded that.
+   */
   taken_attempt_id: string | null;
 }
 
@@ -45,8 +56,9 @@ export async function lockDelivery(
     .innerJoin('recipients as r', 'r.id', 'm.recipient_id')
     .where('m.id', '=', messageId)
     .select(['m.id', 'm.recipient_id', 'm.body_sealed', 'm.plan_revision', 'm.channels', 'm.send_at', 'm.expires_at'])
-    .select(['m.escalate_after_seconds', 'm.until', 'm.template_name', 'm.layout_version_id', 'm.category'])
-    .select(['r.details_sealed', 'r.locale', 'r.time_zone'])
+    .select(['m.escalate_after_seconds', 'm.until', 'm.rounds', 'm.template_name', 'm.layout_version_id', 'm.category'])
+    .select(['m.priority', 'm.policy', 'm.acknowledged_at', 'm.acknowledged_channel'])
+    .select(['r.details_sealed', 'r.locale', 'r.time_zone', 'r.quiet_hours'])
     .select((eb) =>
       jsonArrayFrom(
         eb
@@ -59,6 +71,7 @@ export async function lockDelivery(
       sql<string | null>`m.template_version_ids ->> ${channel}`.as('template_version_id'),
       sql<number>`(select count(*)::int from attachments a where a.message_id = m.id)`.as('attachment_count'),
       sql<boolean>`m.cancel_requested_at is not null or m.erased_at is not null`.as('is_stopped'),
+      sql<boolean>`coalesce(m.expires_at <= now(), false)`.as('is_expired'),
       sql<boolean>`exists (
         select 1 from suppressions s where s.channel = ${channel} and s.address_hash =
           case s.channel when 'email' then r.email_hash when 'sms' then r.phone_hash else r.whatsapp_hash end
@@ -74,8 +87,11 @@ export async function lockDelivery(
         order by a.number limit 1
       )`.as('uncertain_attempt_id'),
       sql<string | null>`(
-        select a.id from attempts a where a.message_id = m.id and a.channel = ${channel} and a.outcome = 'uncertain'
-          and a.delivery_status in ('accepted', 'delivered', 'read', 'complained') limit 1
+        select a.id from attempts a where a.message_id = m.id and a.channel = ${channel} and (a.outcome = 'uncertain'
+          and a.delivery_status in ('accepted', 'delivered', 'read', 'complained')
+          or a.outcome = 'accepted' and not exists (
+            select 1 from message_events e where e.message_id = a.message_id and e.token = a.token
+          )) limit 1
       )`.as('taken_attempt_id'),
     ])
     .forUpdate('m')
@@ -88,6 +104,8 @@ export interface DeliveryStep {
   status: MessageStatus;
   channel: Channel;
   waitingFor: WaitingFor | null;
+  /** Whether nothing more is to be done. */
+  hasEnded: boolean;
   errorCode: string | null;
   /** Used where no attempt of the message has a sentence for the code. */
   errorSentence: string | null;
@@ -98,6 +116,7 @@ export interface DeliveryStep {
 export async function recordStep(db: Database, step: DeliveryStep): Promise<void> {
   const { messageId, event } = step;
   const hasJustBeenTaken = sql<SqlBool>`${event.type === 'sent'}::boolean`;
+  const isAcknowledgement = sql<SqlBool>`${event.type === 'acknowledged'}::boolean`;
   await sql`
     with event as (
       insert into message_events (id, message_id, type, channel, detail, actor, token)
@@ -116,11 +135,15 @@ export async function recordStep(db: Database, step: DeliveryStep): Promise<void
       channel = ${step.channel},
       waiting_for = ${step.waitingFor},
       calling_attempt_id = null,
+      ended_at = case when ${step.hasEnded}::boolean then now() end,
       error_code = ${step.errorCode}::text,
       error_message = case when ${step.errorCode}::text is null then null else coalesce((
         select error_message from attempts
         where message_id = m.id and error_code = ${step.errorCode} order by number desc limit 1
       ), ${step.errorSentence}) end,
+      acknowledged_at = case when ${isAcknowledgement} then coalesce(m.acknowledged_at, now()) else m.acknowledged_at end,
+      acknowledged_channel = case
+        when ${isAcknowledgement} then coalesce(m.acknowledged_channel, ${step.channel}) else m.acknowledged_channel end,
       sent_at = case when ${hasJustBeenTaken} then coalesce(m.sent_at, now()) else m.sent_at end,
       delivery_status = case
         when ${hasJustBeenTaken} and coalesce(m.delivery_status, 'undelivered') in ('undelivered', 'bounced')

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Channel } from '../domain/channels.ts';
+import type { KeptPolicy } from '../domain/policy.ts';
 import type { MessageStatus, Priority } from '../domain/statuses.ts';
 import type { Database } from './database.ts';
 import type { PlanColumns } from './plan-of-row.ts';
@@ -7,11 +8,17 @@ import type { PlanColumns } from './plan-of-row.ts';
 /** What a message's workflow is started with. */
 export interface DispatchRow extends PlanColumns {
   id: string;
+  /** Whose messages take turns with those of others; null where no key is involved. */
+  api_key_id: string | null;
+  batch_id: string | null;
   channel: Channel;
   priority: Priority;
   template_name: string | null;
   status: MessageStatus;
   error_code: string | null;
+  policy: KeptPolicy | null;
+  /** Whether somebody has acknowledged it, and its workflow knows. */
+  is_acknowledged: boolean;
   attempt_count: number;
   /** Attempts on the channel in use. */
   channel_attempts: number;
@@ -26,11 +33,12 @@ export async function findForDispatch(db: Database, id: string): Promise<Dispatc
   return await selectForDispatch(db).where('id', '=', id).forUpdate().executeTakeFirst();
 }
 
-/** Messages whose workflow has not been started although they were accepted a while ago, the oldest first. */
+/** Messages whose workflow has not been started although they were accepted a while ago: urgent ones first, then the oldest. */
 export async function listUndispatched(db: Database, olderThanSeconds: number, limit: number): Promise<DispatchRow[]> {
   return await selectForDispatch(db)
     .where('dispatched_at', 'is', null)
     .where('created_at', '<', sql<Date>`now() - make_interval(secs => ${olderThanSeconds})`)
+    .orderBy(sql`priority = 'high'`, 'desc')
     .orderBy('created_at')
     .limit(limit)
     .execute();
@@ -48,8 +56,12 @@ export async function markDispatched(db: Database, ids: readonly string[]): Prom
 function selectForDispatch(db: Database) {
   return db
     .selectFrom('messages')
+    .select(['api_key_id', 'batch_id'])
     .select(['id', 'channel', 'channels', 'plan_revision', 'send_at', 'expires_at', 'escalate_after_seconds', 'until'])
-    .select(['priority', 'template_name', 'status', 'error_code', 'attempt_count'])
+    .select(['rounds', 'policy', 'priority', 'template_name', 'status', 'error_code', 'attempt_count'])
+    .select(
+      sql<boolean>`acknowledged_at is not null and acknowledgement_unsignalled_since is null`.as('is_acknowledged'),
+    )
     .select(
       sql<number>`(
         select count(*)::int from attempts where message_id = messages.id and attempts.channel = messages.channel

@@ -1,15 +1,18 @@
 import { type ExpressionBuilder, type SqlBool, sql } from 'kysely';
 import { v7 as uuidv7 } from 'uuid';
 import type { Channel } from '../domain/channels.ts';
+import type { KeptPolicy } from '../domain/policy.ts';
 import type { DeliveryStatus, EscalationGoal, MessageStatus, Priority, WaitingFor } from '../domain/statuses.ts';
 import type { ContentFormat, LocaleVariant } from '../domain/template-content.ts';
 import type { Database } from './database.ts';
+import { insertRows } from './insert-rows.ts';
 import type { DB } from './tables.ts';
 
 /** A message as its readers see it, with the template version of the channel in use. */
 export interface MessageRow {
   id: string;
   recipient_id: string;
+  batch_id: string | null;
   channel: Channel;
   channels: Channel[];
   plan_revision: number;
@@ -31,6 +34,8 @@ export interface MessageRow {
   sent_at: Date | null;
   delivered_at: Date | null;
   read_at: Date | null;
+  acknowledged_at: Date | null;
+  acknowledged_channel: Channel | null;
   error_code: string | null;
   error_message: string | null;
   retry_count: number;
@@ -39,6 +44,9 @@ export interface MessageRow {
   expires_at: Date | null;
   escalate_after_seconds: number | null;
   until: EscalationGoal | null;
+  rounds: number | null;
+  policy: KeptPolicy | null;
+  retention: string;
   segments: number | null;
   cost_amount: string | null;
   cost_currency: string | null;
@@ -54,6 +62,7 @@ export interface NewMessageRow {
   id: string;
   recipient_id: string;
   api_key_id: string | null;
+  batch_id: string | null;
   channel: Channel;
   channels: Channel[];
   body_sealed: Buffer;
@@ -63,18 +72,22 @@ export interface NewMessageRow {
   template_version_ids: Record<string, string> | null;
   layout_version_id: string | null;
   category: string;
+  /** Class of the time for which it is kept. */
+  retention: string;
   waiting_for: WaitingFor | null;
   priority: Priority;
   send_at: Date | null;
   expires_at: Date | null;
   escalate_after_seconds: number | null;
   until: EscalationGoal | null;
+  rounds: number | null;
+  policy: KeptPolicy | null;
   metadata: Record<string, string>;
 }
 
 /** Stores a message together with its first event. */
 export async function insertMessage(db: Database, row: NewMessageRow, actor: string): Promise<void> {
-  const { template_version_ids, metadata, ...columns } = row;
+  const { template_version_ids, policy, metadata, ...columns } = row;
   await db
     .with('message', (cte) =>
       cte
@@ -82,6 +95,7 @@ export async function insertMessage(db: Database, row: NewMessageRow, actor: str
         .values({
           ...columns,
           template_version_ids: template_version_ids === null ? null : JSON.stringify(template_version_ids),
+          policy: policy === null ? null : JSON.stringify(policy),
           metadata: JSON.stringify(metadata),
         })
         .returning(['id', 'channel']),
@@ -95,6 +109,13 @@ export async function insertMessage(db: Database, row: NewMessageRow, actor: str
         .select(sql<string>`${actor}::text`.as('actor')),
     )
     .execute();
+}
+
+/** Stores messages together with their first events, in two statements however many they are. */
+export async function insertMessages(db: Database, rows: readonly NewMessageRow[], actor: string): Promise<void> {
+  await insertRows(db, 'messages', rows);
+  const events = rows.map(({ id, channel }) => ({ id: uuidv7(), message_id: id, type: 'accepted', channel, actor }));
+  await insertRows(db, 'message_events', events);
 }
 
 export async function findMessage(db: Database, id: string): Promise<MessageRow | undefined> {
@@ -112,6 +133,7 @@ export interface MessageFilter {
   deliveryStatus?: DeliveryStatus;
   waitingFor?: WaitingFor;
   recipientId?: string;
+  batchId?: string;
   templateId?: string;
   errorCode?: string;
   priority?: Priority;
@@ -142,6 +164,16 @@ export async function listMessages(db: Database, filter: MessageFilter, page: Pa
   return await older.orderBy('m.id', 'desc').execute();
 }
 
+/** The ids of the messages that a filter finds, no more than a limit, as a part of other statements. */
+export function selectMessageIds(db: Database, filter: MessageFilter, limit: number) {
+  return db
+    .selectFrom('messages as m')
+    .where('m.erased_at', 'is', null)
+    .where((eb) => eb.and(conditions(eb, filter)))
+    .select('m.id')
+    .limit(limit);
+}
+
 function conditions(eb: ExpressionBuilder<DB & { m: DB['messages'] }, 'm'>, filter: MessageFilter) {
   const equal = [
     ['m.status', filter.status],
@@ -149,6 +181,7 @@ function conditions(eb: ExpressionBuilder<DB & { m: DB['messages'] }, 'm'>, filt
     ['m.delivery_status', filter.deliveryStatus],
     ['m.waiting_for', filter.waitingFor],
     ['m.recipient_id', filter.recipientId],
+    ['m.batch_id', filter.batchId],
     ['m.template_id', filter.templateId],
     ['m.error_code', filter.errorCode],
     ['m.priority', filter.priority],
@@ -176,14 +209,32 @@ function selectMessages(db: Database) {
       join.on(sql<SqlBool>`v.id = (m.template_version_ids ->> m.channel)::uuid`),
     )
     .where('m.erased_at', 'is', null)
+    .select('m.batch_id')
     .select(['m.id', 'm.recipient_id', 'm.channel', 'm.channels', 'm.plan_revision', 'm.body_sealed', 'm.template_id'])
     .select(['m.template_name', 'm.template_version', 'v.content as version_content', 'v.subject as version_subject'])
     .select(['v.html as version_html', 'v.format as version_format', 'v.locales as version_locales'])
     .select(['v.variables as version_variables', 'r.locale', 'r.time_zone'])
     .select(['m.status', 'm.delivery_status', 'm.waiting_for', 'm.sent_at', 'm.delivered_at', 'm.read_at'])
+    .select(['m.acknowledged_at', 'm.acknowledged_channel'])
     .select(['m.error_code', 'm.error_message', 'm.retry_count', 'm.priority', 'm.send_at', 'm.expires_at'])
-    .select(['m.escalate_after_seconds', 'm.until', 'm.segments', 'm.cost_amount', 'm.cost_currency', 'm.cost_final'])
-    .select(['m.metadata', 'm.calling_attempt_id', 'm.cancel_requested_at', 'm.created_at', 'm.updated_at']);
+    .select([
+      'm.escalate_after_seconds',
+      'm.until',
+      'm.rounds',
+      'm.policy',
+      'm.segments',
+      'm.cost_amount',
+      'm.cost_currency',
+      'm.cost_final',
+    ])
+    .select([
+      'm.metadata',
+      'm.retention',
+      'm.calling_attempt_id',
+      'm.cancel_requested_at',
+      'm.created_at',
+      'm.updated_at',
+    ]);
 }
 
 export type MessageChange = Pick<
@@ -200,16 +251,19 @@ export type MessageChange = Pick<
   | 'waiting_for'
   | 'priority'
   | 'send_at'
+  | 'expires_at'
+  | 'policy'
 >;
 
 /** Gives a locked message new content or a new plan; its workflow sees that by the plan's revision. */
 export async function updateMessage(db: Database, id: string, change: MessageChange): Promise<void> {
-  const { template_version_ids, ...columns } = change;
+  const { template_version_ids, policy, ...columns } = change;
   await db
     .updateTable('messages')
     .set({
       ...columns,
       template_version_ids: template_version_ids === null ? null : JSON.stringify(template_version_ids),
+      policy: policy === null ? null : JSON.stringify(policy),
       plan_revision: sql`plan_revision + 1`,
       updated_at: sql`now()`,
     })
@@ -226,9 +280,9 @@ export async function requestCancel(db: Database, id: string): Promise<void> {
     .execute();
 }
 
-/** Lifts a cancellation, so that an operator can send the message after all. */
+/** Lifts a cancellation, so that an operator can send the message after all: it has not ended yet. */
 export async function withdrawCancel(db: Database, id: string): Promise<void> {
-  await db.updateTable('messages').set({ cancel_requested_at: null }).where('id', '=', id).execute();
+  await db.updateTable('messages').set({ cancel_requested_at: null, ended_at: null }).where('id', '=', id).execute();
 }
 
 export async function eraseMessage(db: Database, id: string): Promise<void> {

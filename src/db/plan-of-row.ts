@@ -9,6 +9,7 @@ export interface PlanColumns {
   expires_at: Date | null;
   escalate_after_seconds: number | null;
   until: EscalationGoal | null;
+  rounds: number | null;
 }
 
 /** The delivery plan that a message's columns say. */
@@ -20,5 +21,6 @@ export function planOfRow(row: PlanColumns): Plan {
     expiresAt: row.expires_at?.toISOString() ?? null,
     escalateAfterSeconds: row.escalate_after_seconds,
     until: row.until,
+    ...(row.rounds !== null && { rounds: row.rounds }),
   };
 }

@@ -61,6 +61,40 @@ create table audit_log (
   detail jsonb default '{}'::jsonb not null
 );
 
+create table batches (
+  id uuid not null,
+  api_key_id uuid,
+  size integer not null,
+  accepted integer not null,
+  cancel_requested_at timestamp with time zone,
+  cancel_actor text,
+  created_at timestamp with time zone default now() not null
+);
+
+create table bulk_action_targets (
+  bulk_action_id uuid not null,
+  message_id uuid not null,
+  refused_code text
+);
+
+create table bulk_actions (
+  id uuid not null,
+  actor text not null,
+  action text not null,
+  channel text,
+  filter_sealed bytea not null,
+  note_sealed bytea,
+  status text default 'running'::text not null,
+  matched integer default 0 not null,
+  done integer default 0 not null,
+  refused jsonb default '{}'::jsonb not null,
+  created_at timestamp with time zone default now() not null,
+  dispatched_at timestamp with time zone,
+  started_at timestamp with time zone,
+  stop_requested_at timestamp with time zone,
+  finished_at timestamp with time zone
+);
+
 create table daily_costs (
   day date not null,
   channel text not null,
@@ -160,7 +194,16 @@ create table messages (
   created_at timestamp with time zone default now() not null,
   updated_at timestamp with time zone default now() not null,
   layout_version_id uuid,
-  category text default 'transactional'::text not null
+  category text default 'transactional'::text not null,
+  policy jsonb,
+  rounds integer,
+  acknowledged_at timestamp with time zone,
+  acknowledged_channel text,
+  acknowledgement_unsignalled_since timestamp with time zone,
+  batch_id uuid,
+  cancel_unsignalled_since timestamp with time zone,
+  retention text default 'standard'::text not null,
+  ended_at timestamp with time zone
 ) with (fillfactor=85);
 
 create table opt_outs (
@@ -205,6 +248,27 @@ create table recipients (
   quiet_hours jsonb
 );
 
+create table statistics_hourly (
+  hour timestamp with time zone not null,
+  channel text not null,
+  template_id uuid,
+  template_name text,
+  template_version integer,
+  status text not null,
+  is_removed boolean not null,
+  measures jsonb not null
+);
+
+create table statistics_hours (
+  hour timestamp with time zone not null,
+  computed_at timestamp with time zone
+);
+
+create table statistics_progress (
+  is_only boolean default true not null,
+  computed_until timestamp with time zone not null
+);
+
 create table suppressions (
   id uuid not null,
   channel text not null,
@@ -241,7 +305,9 @@ create table templates (
   archived_at timestamp with time zone,
   created_at timestamp with time zone default now() not null,
   updated_at timestamp with time zone default now() not null,
-  category text default 'transactional'::text not null
+  category text default 'transactional'::text not null,
+  policy jsonb,
+  retention text default 'standard'::text not null
 );
 
 create table whatsapp_approvals (
@@ -283,6 +349,12 @@ alter table attempts add constraint attempts_pkey PRIMARY KEY (id);
 
 alter table audit_log add constraint audit_log_pkey PRIMARY KEY (id);
 
+alter table batches add constraint batches_pkey PRIMARY KEY (id);
+
+alter table bulk_action_targets add constraint bulk_action_targets_pkey PRIMARY KEY (bulk_action_id, message_id);
+
+alter table bulk_actions add constraint bulk_actions_pkey PRIMARY KEY (id);
+
 alter table daily_costs add constraint daily_costs_pkey PRIMARY KEY (day, channel, currency);
 
 alter table idempotency_keys add constraint idempotency_keys_pkey PRIMARY KEY (api_key_id, key);
@@ -319,6 +391,12 @@ alter table recipients add constraint recipients_identity_hash_key UNIQUE (ident
 
 alter table recipients add constraint recipients_pkey PRIMARY KEY (id);
 
+alter table statistics_hours add constraint statistics_hours_pkey PRIMARY KEY (hour);
+
+alter table statistics_progress add constraint statistics_progress_is_only_check CHECK (is_only);
+
+alter table statistics_progress add constraint statistics_progress_pkey PRIMARY KEY (is_only);
+
 alter table suppressions add constraint suppressions_channel_address_hash_key UNIQUE (channel, address_hash);
 
 alter table suppressions add constraint suppressions_pkey PRIMARY KEY (id);
@@ -341,6 +419,10 @@ alter table attachments add constraint attachments_message_id_fkey FOREIGN KEY (
 
 alter table attempts add constraint attempts_message_id_fkey FOREIGN KEY (message_id) REFERENCES messages(id) ON DELETE CASCADE;
 
+alter table batches add constraint batches_api_key_id_fkey FOREIGN KEY (api_key_id) REFERENCES api_keys(id);
+
+alter table bulk_action_targets add constraint bulk_action_targets_bulk_action_id_fkey FOREIGN KEY (bulk_action_id) REFERENCES bulk_actions(id) ON DELETE CASCADE;
+
 alter table idempotency_keys add constraint idempotency_keys_api_key_id_fkey FOREIGN KEY (api_key_id) REFERENCES api_keys(id) ON DELETE CASCADE;
 
 alter table inbound_messages add constraint inbound_messages_message_id_fkey FOREIGN KEY (message_id) REFERENCES messages(id) ON DELETE SET NULL;
@@ -352,6 +434,8 @@ alter table layout_versions add constraint layout_versions_layout_id_fkey FOREIG
 alter table message_events add constraint message_events_message_id_fkey FOREIGN KEY (message_id) REFERENCES messages(id) ON DELETE CASCADE;
 
 alter table messages add constraint messages_api_key_id_fkey FOREIGN KEY (api_key_id) REFERENCES api_keys(id);
+
+alter table messages add constraint messages_batch_id_fkey FOREIGN KEY (batch_id) REFERENCES batches(id) ON DELETE SET NULL;
 
 alter table messages add constraint messages_layout_version_id_fkey FOREIGN KEY (layout_version_id) REFERENCES layout_versions(id);
 
@@ -379,6 +463,12 @@ CREATE INDEX audit_log_resource_id ON public.audit_log USING btree (resource_id,
 
 CREATE INDEX audit_log_resource_type ON public.audit_log USING btree (resource_type, id);
 
+CREATE INDEX bulk_action_targets_open ON public.bulk_action_targets USING btree (bulk_action_id, message_id) WHERE (refused_code IS NULL);
+
+CREATE INDEX bulk_actions_finished_at ON public.bulk_actions USING btree (finished_at) WHERE (finished_at IS NOT NULL);
+
+CREATE INDEX bulk_actions_not_dispatched ON public.bulk_actions USING btree (created_at) WHERE (dispatched_at IS NULL);
+
 CREATE INDEX idempotency_keys_created_at ON public.idempotency_keys USING btree (created_at);
 
 CREATE INDEX idempotency_keys_location ON public.idempotency_keys USING btree (response_location) WHERE (response_location IS NOT NULL);
@@ -387,11 +477,21 @@ CREATE INDEX inbound_messages_address ON public.inbound_messages USING btree (ch
 
 CREATE INDEX inbound_messages_message ON public.inbound_messages USING btree (message_id, id) WHERE (message_id IS NOT NULL);
 
+CREATE INDEX inbound_messages_received_at ON public.inbound_messages USING btree (received_at);
+
 CREATE INDEX inbound_messages_recipient ON public.inbound_messages USING btree (recipient_id) WHERE (recipient_id IS NOT NULL);
 
 CREATE UNIQUE INDEX layouts_name ON public.layouts USING btree (name) WHERE (archived_at IS NULL);
 
 CREATE INDEX message_events_message ON public.message_events USING btree (message_id, id);
+
+CREATE INDEX messages_acknowledgement_unsignalled ON public.messages USING btree (acknowledgement_unsignalled_since) WHERE (acknowledgement_unsignalled_since IS NOT NULL);
+
+CREATE INDEX messages_batch ON public.messages USING btree (batch_id, status) WHERE (batch_id IS NOT NULL);
+
+CREATE INDEX messages_cancel_unsignalled ON public.messages USING btree (cancel_unsignalled_since) WHERE (cancel_unsignalled_since IS NOT NULL);
+
+CREATE INDEX messages_changed_late ON public.messages USING btree (updated_at) WHERE ((updated_at - created_at) > '02:00:00'::interval);
 
 CREATE INDEX messages_channel ON public.messages USING btree (channel, id) WHERE (erased_at IS NULL);
 
@@ -405,9 +505,13 @@ CREATE INDEX messages_metadata ON public.messages USING gin (metadata jsonb_path
 
 CREATE INDEX messages_not_dispatched ON public.messages USING btree (created_at) WHERE (dispatched_at IS NULL);
 
+CREATE INDEX messages_open ON public.messages USING btree (id) WHERE (ended_at IS NULL);
+
 CREATE INDEX messages_priority ON public.messages USING btree (priority, id) WHERE (priority <> 'normal'::text);
 
 CREATE INDEX messages_recipient ON public.messages USING btree (recipient_id, id);
+
+CREATE INDEX messages_retention ON public.messages USING btree (retention, ended_at) WHERE (ended_at IS NOT NULL);
 
 CREATE INDEX messages_sent_at ON public.messages USING btree (sent_at) WHERE (sent_at IS NOT NULL);
 
@@ -419,15 +523,25 @@ CREATE INDEX messages_waiting_for ON public.messages USING btree (waiting_for, i
 
 CREATE INDEX receipts_attempt ON public.receipts USING btree (attempt_id) WHERE (attempt_id IS NOT NULL);
 
+CREATE INDEX receipts_received_at ON public.receipts USING btree (received_at);
+
 CREATE INDEX receipts_unsignalled ON public.receipts USING btree (unsignalled_since) WHERE (unsignalled_since IS NOT NULL);
 
 CREATE INDEX recipients_email ON public.recipients USING btree (email_hash) WHERE (email_hash IS NOT NULL);
+
+CREATE INDEX recipients_erased_at ON public.recipients USING btree (erased_at) WHERE (erased_at IS NOT NULL);
 
 CREATE INDEX recipients_locale ON public.recipients USING btree (lower(locale), id) WHERE ((locale IS NOT NULL) AND (erased_at IS NULL));
 
 CREATE INDEX recipients_phone ON public.recipients USING btree (phone_hash) WHERE (phone_hash IS NOT NULL);
 
 CREATE INDEX recipients_whatsapp ON public.recipients USING btree (whatsapp_hash) WHERE (whatsapp_hash IS NOT NULL);
+
+CREATE INDEX statistics_hourly_hour ON public.statistics_hourly USING btree (hour);
+
+CREATE UNIQUE INDEX statistics_hourly_present ON public.statistics_hourly USING btree (hour, channel, template_id, template_name, template_version, status) NULLS NOT DISTINCT WHERE (NOT is_removed);
+
+CREATE INDEX statistics_hourly_removed ON public.statistics_hourly USING btree (template_id, hour) WHERE is_removed;
 
 CREATE INDEX suppressions_channel ON public.suppressions USING btree (channel, id);
 

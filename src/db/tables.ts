@@ -3,8 +3,10 @@
  * Please do not edit it manually.
  */
 
+import type { BulkActionStatus, BulkActionType } from "../domain/bulk-actions.ts";
 import type { Channel } from "../domain/channels.ts";
 import type { FailureKind } from "../domain/failures.ts";
+import type { KeptPolicy, TemplatePolicy } from "../domain/policy.ts";
 import type { QuietHours } from "../domain/recipient.ts";
 import type { AttemptOutcome, DeliveryStatus, EscalationGoal, MessageStatus, Priority, WaitingFor } from "../domain/statuses.ts";
 import type { ContentFormat, LocaleVariant, SmsOptions, WhatsappTemplate } from "../domain/template-content.ts";
@@ -93,6 +95,40 @@ export interface AuditLog {
   resource_type: string;
 }
 
+export interface Batches {
+  accepted: number;
+  api_key_id: string | null;
+  cancel_actor: string | null;
+  cancel_requested_at: Timestamp | null;
+  created_at: Generated<Timestamp>;
+  id: string;
+  size: number;
+}
+
+export interface BulkActions {
+  action: BulkActionType;
+  actor: string;
+  channel: Channel | null;
+  created_at: Generated<Timestamp>;
+  dispatched_at: Timestamp | null;
+  done: Generated<number>;
+  filter_sealed: Buffer;
+  finished_at: Timestamp | null;
+  id: string;
+  matched: Generated<number>;
+  note_sealed: Buffer | null;
+  refused: ColumnType<Record<string, number>, string | undefined, string>;
+  started_at: Timestamp | null;
+  status: Generated<BulkActionStatus>;
+  stop_requested_at: Timestamp | null;
+}
+
+export interface BulkActionTargets {
+  bulk_action_id: string;
+  message_id: string;
+  refused_code: string | null;
+}
+
 export interface DailyCosts {
   amount: Generated<Numeric>;
   channel: Channel;
@@ -154,11 +190,16 @@ export interface MessageEvents {
 }
 
 export interface Messages {
+  acknowledged_at: Timestamp | null;
+  acknowledged_channel: Channel | null;
+  acknowledgement_unsignalled_since: Timestamp | null;
   api_key_id: string | null;
   attempt_count: Generated<number>;
+  batch_id: string | null;
   body_sealed: Buffer | null;
   calling_attempt_id: string | null;
   cancel_requested_at: Timestamp | null;
+  cancel_unsignalled_since: Timestamp | null;
   category: Generated<string>;
   channel: Channel;
   channels: Channel[];
@@ -169,6 +210,7 @@ export interface Messages {
   delivered_at: Timestamp | null;
   delivery_status: DeliveryStatus | null;
   dispatched_at: Timestamp | null;
+  ended_at: Timestamp | null;
   erased_at: Timestamp | null;
   error_code: string | null;
   error_message: string | null;
@@ -178,10 +220,13 @@ export interface Messages {
   layout_version_id: string | null;
   metadata: Generated<Json>;
   plan_revision: Generated<number>;
+  policy: ColumnType<KeptPolicy | null, string | null | undefined, string | null>;
   priority: Generated<Priority>;
   read_at: Timestamp | null;
   recipient_id: string;
+  retention: Generated<string>;
   retry_count: Generated<number>;
+  rounds: number | null;
   segments: number | null;
   send_at: Timestamp | null;
   sent_at: Timestamp | null;
@@ -237,6 +282,27 @@ export interface Recipients {
   whatsapp_hash: Buffer | null;
 }
 
+export interface StatisticsHourly {
+  channel: string;
+  hour: Timestamp;
+  is_removed: boolean;
+  measures: Json;
+  status: string;
+  template_id: string | null;
+  template_name: string | null;
+  template_version: number | null;
+}
+
+export interface StatisticsHours {
+  computed_at: Timestamp | null;
+  hour: Timestamp;
+}
+
+export interface StatisticsProgress {
+  computed_until: Timestamp;
+  is_only: Generated<boolean>;
+}
+
 export interface Suppressions {
   address_hash: Buffer;
   channel: Channel;
@@ -254,6 +320,8 @@ export interface Templates {
   id: string;
   is_active: Generated<boolean>;
   name: string;
+  policy: ColumnType<TemplatePolicy | null, string | null | undefined, string | null>;
+  retention: Generated<string>;
   updated_at: Generated<Timestamp>;
   version: number;
 }
@@ -303,6 +371,9 @@ export interface DB {
   attachments: Attachments;
   attempts: Attempts;
   audit_log: AuditLog;
+  batches: Batches;
+  bulk_action_targets: BulkActionTargets;
+  bulk_actions: BulkActions;
   daily_costs: DailyCosts;
   idempotency_keys: IdempotencyKeys;
   inbound_messages: InboundMessages;
@@ -313,6 +384,9 @@ export interface DB {
   opt_outs: OptOuts;
   receipts: Receipts;
   recipients: Recipients;
+  statistics_hourly: StatisticsHourly;
+  statistics_hours: StatisticsHours;
+  statistics_progress: StatisticsProgress;
   suppressions: Suppressions;
   template_versions: TemplateVersions;
   templates: Templates;

@@ -3,6 +3,8 @@ const SENTENCES: ReadonlyMap<string, string> = new Map(
   Object.entries({
     cancelled: 'The message was cancelled before a provider took it.',
     expired: 'The message reached its expires_at before a provider took it.',
+    not_acknowledged:
+      'Nobody acknowledged the message in any round of its plan; reach the person in another way, or retry.',
     no_address: 'The recipient has no address on this channel; add one to the recipient, or switch to another channel.',
     suppressed: 'The recipient has opted out of this channel; lift the suppression only with their consent.',
     opted_out_by_recipient: 'The recipient does not want such messages on this channel; another channel may do.',
@@ -20,6 +22,7 @@ const SENTENCES: ReadonlyMap<string, string> = new Map(
     whatsapp_template_not_approved:
       'WhatsApp has not approved the template of the message; see the template, or use another one.',
     interrupted: 'The worker stopped during the call, so it is not known whether the provider took the message.',
+    not_called: 'The workflow of the message was lost before the provider was called.',
     receipt_undelivered: 'The provider took the message and later reported that it could not be delivered.',
     receipt_bounced: 'The mail server took the message and later returned it.',
   }),

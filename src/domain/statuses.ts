@@ -17,8 +17,8 @@ export type AttemptOutcome = (typeof ATTEMPT_OUTCOMES)[number];
 export const PRIORITIES = ['high', 'normal', 'low'] as const;
 export type Priority = (typeof PRIORITIES)[number];
 
-/** Which receipt ends the wait before a message escalates to its next channel. */
-export const ESCALATION_GOALS = ['delivered', 'read'] as const;
+/** What ends the wait before a message escalates to its next channel: a receipt, or the person's own confirmation. */
+export const ESCALATION_GOALS = ['delivered', 'read', 'acknowledged'] as const;
 export type EscalationGoal = (typeof ESCALATION_GOALS)[number];
 
 const DELIVERY_RANK: Record<DeliveryStatus, number> = {
@@ -43,7 +43,11 @@ export function isDeliveryFailure(status: DeliveryStatus): boolean {
   return status === 'undelivered' || status === 'bounced';
 }
 
-/** Whether a receipt reaches the goal that ends the wait before escalation; `read` implies `delivered`. */
+/**
+ * Whether a receipt reaches the goal that ends the wait before escalation; `read` implies `delivered`. No receipt tells
+ * that somebody has acknowledged: only they can.
+ */
 export function reachesGoal(status: DeliveryStatus, goal: EscalationGoal): boolean {
+  if (goal === 'acknowledged') return false;
   return !isDeliveryFailure(status) && DELIVERY_RANK[status] >= DELIVERY_RANK[goal];
 }

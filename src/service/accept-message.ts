@@ -5,18 +5,23 @@ import type { DispatchRow } from '../db/dispatch.ts';
 import { insertMessage, type NewMessageRow } from '../db/messages.ts';
 import { sealedPlaces } from '../db/sealed-places.ts';
 import type { RecipientDetails } from '../domain/recipient.ts';
+import { acknowledgePlaceholder } from './acknowledge-faults.ts';
 import { type AttachmentFile, readAttachments, sealAttachments } from './attachments.ts';
+import { chooseChannels } from './choose-channels.ts';
 import type { BeforeCommit, Caller, ServiceContext } from './context.ts';
-import { emailFaults } from './email-faults.ts';
-import { interactiveFaults, interactiveTextFaults } from './interactive-faults.ts';
-import type { MessageInput } from './message-input.ts';
-import { type Addressee, readAddressee, storeAddressee } from './message-recipient.ts';
+import { emailFaults, inlineWarnings } from './email-faults.ts';
+import { droppedWarnings, interactiveFaults, interactiveTextFaults } from './interactive-faults.ts';
+import type { MessageInput, MessageRequest } from './message-input.ts';
+import { type Addressee, type PeopleReader, readAddressee, readPeople, storeAddressee } from './message-recipient.ts';
 import type { MessageView } from './message-view.ts';
 import { type PlannedContent, planContent, templateColumns } from './plan-content.ts';
-import { isLater, misplacedFaults, planFaults, timeFaults } from './plan-rules.ts';
+import { isLater, misplacedFaults, planFaults, roundsOf, timeFaults } from './plan-rules.ts';
+import { keepPolicy, policyFaults } from './policy-rules.ts';
 import { type Reach, reachFaults } from './reach.ts';
+import { retentionFaults, retentionOf } from './retention-rules.ts';
 import { type Fault, refuseFaults, type Warning } from './service-error.ts';
 import { refuseSpentDay, smsFaults } from './sms-faults.ts';
+import { readTemplates, type TemplateReader } from './template-reader.ts';
 
 export interface AcceptedMessage {
   readonly view: MessageView;
@@ -24,7 +29,7 @@ export interface AcceptedMessage {
 }
 
 /** A message that has been checked and can be stored. */
-interface Draft extends Pick<Addressee, 'recipient' | 'locale' | 'timeZone'> {
+export interface Draft extends Pick<Addressee, 'recipient' | 'locale' | 'timeZone'> {
   readonly input: MessageInput;
   readonly details: RecipientDetails;
   readonly planned: PlannedContent;
@@ -39,7 +44,7 @@ interface Draft extends Pick<Addressee, 'recipient' | 'locale' | 'timeZone'> {
 export async function acceptMessage(
   context: ServiceContext,
   caller: Caller,
-  input: MessageInput,
+  input: MessageRequest,
   beforeCommit?: BeforeCommit<AcceptedMessage>,
 ): Promise<AcceptedMessage> {
   const draft = await draftMessage(context, input);
@@ -53,23 +58,41 @@ export async function acceptMessage(
   return accepted;
 }
 
+/** Where a draft finds who it is for and what it says. */
+export interface DraftSources {
+  readonly people: PeopleReader;
+  readonly templates: TemplateReader;
+}
+
 /**
  * Checks a message as a whole and renders it; stores nothing.
  * @throws {ServiceError} as accepting it would
  */
-export async function draftMessage(context: ServiceContext, input: MessageInput): Promise<Draft> {
+export async function draftMessage(
+  context: ServiceContext,
+  request: MessageRequest,
+  { people, templates }: DraftSources = { people: readPeople(context), templates: readTemplates(context.db) },
+): Promise<Draft> {
+  const addressee = await readAddressee(people, context.sealer, request.recipient);
+  const input = await chooseChannels(request, addressee, templates);
   const faults: Fault[] = [
     ...planFaults(input),
+    ...policyFaults(context.policy, input.policy),
     ...misplacedFaults(input),
     ...emailFaults(input),
     ...interactiveFaults(input),
     ...timeFaults(input, input.expiresAt, new Date()),
+    ...retentionFaults(context.retention.messages, input.retention),
   ];
-  const addressee = await readAddressee(context, input.recipient);
   const { files, faults: fileFaults } = readAttachments(input.attachments);
   faults.push(...addressee.faults, ...fileFaults);
-  const planned = await planContent(context.db, input, addressee);
+  const placeholder = acknowledgePlaceholder(context.links, input.until);
+  const planned = await planContent(templates, input, addressee, placeholder);
   faults.push(...planned.faults, ...interactiveTextFaults(input, planned.rendered.get('whatsapp')));
+  planned.warnings.push(
+    ...inlineWarnings(input, planned.rendered.get('email') ?? null),
+    ...droppedWarnings(input, planned.rendered.get('whatsapp') ?? null),
+  );
   if (addressee.reach !== null) {
     const reached = reachFaults(input, addressee.reach, templateColumns(planned, input.channel).category);
     faults.push(...reached.faults);
@@ -93,15 +116,35 @@ async function storeMessage(
   caller: Caller,
   draft: Draft,
 ): Promise<{ accepted: AcceptedMessage; row: DispatchRow }> {
-  const { sealer } = context;
-  const { input, planned } = draft;
   const recipientId = await storeAddressee(context, db, caller, draft);
+  const stored = fromDraft(context, caller, draft, { recipientId, batchId: null });
+  await insertMessage(db, stored.newRow, caller.actor);
+  await insertAttachments(db, stored.attachments);
+  return stored;
+}
+
+/** What a draft becomes: rows to store, what its workflow is started with, and what its sender is told. */
+export interface DraftedRows {
+  readonly newRow: NewMessageRow;
+  readonly attachments: ReturnType<typeof sealAttachments>;
+  readonly row: DispatchRow;
+  readonly accepted: AcceptedMessage;
+}
+
+export function fromDraft(
+  { sealer, policy }: Pick<ServiceContext, 'sealer' | 'policy'>,
+  caller: Caller,
+  draft: Draft,
+  { recipientId, batchId }: { recipientId: string; batchId: string | null },
+): DraftedRows {
+  const { input, planned } = draft;
   const id = uuidv7();
   const { content, subject, html, variables, mediaUrl, replyTo, interactive, headers, tracking } = input;
-  const row: NewMessageRow = {
+  const newRow: NewMessageRow = {
     id,
     recipient_id: recipientId,
     api_key_id: caller.apiKeyId,
+    batch_id: batchId,
     channel: input.channel,
     channels: [input.channel, ...input.fallbackChannels],
     body_sealed: sealer.seal(
@@ -112,23 +155,24 @@ async function storeMessage(
     waiting_for: isLater(input.sendAt) ? 'schedule' : null,
     priority: input.priority,
     send_at: input.sendAt,
-    expires_at: input.expiresAt,
+    ...keepPolicy(policy, { ...input, variants: planned.variants, from: input.sendAt ?? new Date() }),
+    retention: retentionOf(input, planned),
     escalate_after_seconds: input.escalateAfterSeconds,
     until: input.until,
+    rounds: roundsOf(input),
     metadata: input.metadata,
   };
-  await insertMessage(db, row, caller.actor);
-  await insertAttachments(db, sealAttachments(sealer, id, draft.files));
-  const now = new Date();
-  const dispatch: DispatchRow = {
-    ...row,
+  const row: DispatchRow = {
+    ...newRow,
     plan_revision: 1,
     status: 'pending',
     error_code: null,
+    is_acknowledged: false,
     attempt_count: 0,
     channel_attempts: 0,
   };
-  return { accepted: { view: freshView(row, draft, now), warnings: planned.warnings }, row: dispatch };
+  const accepted = { view: freshView(newRow, draft, new Date()), warnings: planned.warnings };
+  return { newRow, attachments: sealAttachments(sealer, id, draft.files), row, accepted };
 }
 
 /** The message as reading it back would show it. */
@@ -158,6 +202,8 @@ function freshView(
       sent_at: null,
       delivered_at: null,
       read_at: null,
+      acknowledged_at: null,
+      acknowledged_channel: null,
       error_code: null,
       error_message: null,
     },

@@ -2,24 +2,30 @@ import { insertAuditEntry } from '../db/audit-log.ts';
 import type { Database } from '../db/database.ts';
 import { findForDispatch } from '../db/dispatch.ts';
 import { lockMessage, type MessageRow, updateMessage } from '../db/messages.ts';
-import { planOfRow } from '../db/plan-of-row.ts';
 import { findRecipient } from '../db/recipients.ts';
 import { sealedPlaces } from '../db/sealed-places.ts';
 import type { MessageBody } from '../domain/message-body.ts';
+import type { PolicyOverride, PolicyRules } from '../domain/policy.ts';
 import { TemporalUnavailable } from '../temporal/gateway.ts';
+import { acknowledgePlaceholder } from './acknowledge-faults.ts';
 import type { Caller, ServiceContext } from './context.ts';
 import type { MessageContentInput } from './message-input.ts';
 import { getMessage, type MessageDetail } from './message-view.ts';
-import { planContent, templateColumns } from './plan-content.ts';
+import { type PlannedContent, planContent, templateColumns } from './plan-content.ts';
 import { isLater, planFaults, timeFaults } from './plan-rules.ts';
+import { keepPolicy, policyFaults } from './policy-rules.ts';
 import { reachFaults } from './reach.ts';
 import { openRecipient } from './recipient-record.ts';
 import { notFound, refuseFaults, ServiceError } from './service-error.ts';
 import { refuseSpentDay, smsFaults } from './sms-faults.ts';
+import { readTemplates } from './template-reader.ts';
 import { workflowInput, workflowLabels } from './workflow-input.ts';
 
 /** What is left out stays as it is. */
-export type MessageChangeInput = Partial<Omit<MessageContentInput, 'replyTo' | 'mediaUrl'>>;
+export type MessageChangeInput = Partial<Omit<MessageContentInput, 'replyTo' | 'mediaUrl'>> & {
+  /** Null for none of its own any more. */
+  readonly policy?: PolicyOverride | null;
+};
 
 /**
  * Changes a message that nothing has been sent of yet, and tells its workflow.
@@ -51,7 +57,7 @@ export async function changeMessage(
 }
 
 async function storeChange(
-  { sealer, rules }: ServiceContext,
+  { sealer, rules, links, policy }: ServiceContext,
   db: Database,
   row: MessageRow,
   change: MessageChangeInput,
@@ -61,11 +67,18 @@ async function storeChange(
   const recipientRow = await findRecipient(db, row.recipient_id);
   if (recipientRow === undefined) throw notFound('recipient');
   const recipient = openRecipient(sealer, recipientRow);
-  const planned = await planContent(db, input, recipient);
+  const worded = { ...input, interactive: body.interactive ?? null };
+  const planned = await planContent(readTemplates(db), worded, recipient, acknowledgePlaceholder(links, row.until));
   const newTime = { ...input, sendAt: change.sendAt ?? null };
   const columns = templateColumns(planned, input.channel);
   const reached = reachFaults(input, { details: recipient, optOuts: recipient.optOuts }, columns.category);
-  const faults = [...planFaults(input), ...timeFaults(newTime, row.expires_at, new Date()), ...planned.faults];
+  const kept = keptPolicy(policy, row, { input, change, planned });
+  const faults = [
+    ...planFaults(input),
+    ...policyFaults(policy, change.policy ?? null),
+    ...timeFaults(newTime, kept.expires_at, new Date()),
+    ...planned.faults,
+  ];
   const text = { phone: recipient.phone, rendered: planned.rendered.get('sms') ?? null };
   refuseFaults([...faults, ...reached.faults, ...smsFaults(rules, input, text).faults]);
   await refuseSpentDay({ db, rules }, input, text);
@@ -73,9 +86,23 @@ async function storeChange(
   await updateMessage(db, row.id, {
     ...{ channel, channels: [channel, ...fallbackChannels], priority, send_at: sendAt },
     ...columns,
+    ...kept,
     body_sealed: sealer.seal({ ...body, content, subject, html, variables }, sealedPlaces.messageBody(row.id)),
     waiting_for: isLater(sendAt) ? 'schedule' : null,
   });
+}
+
+/** The policy and the expiry after a change: what the sender never said follows the new plan. */
+function keptPolicy(
+  rules: PolicyRules,
+  row: MessageRow,
+  { input, change, planned }: { input: MessageContentInput; change: MessageChangeInput; planned: PlannedContent },
+) {
+  const { channel, priority, sendAt } = input;
+  const policy = change.policy === undefined ? (row.policy?.message ?? null) : change.policy;
+  const expiresAt = row.policy?.expires_after === undefined ? row.expires_at : null;
+  const from = sendAt ?? row.created_at;
+  return keepPolicy(rules, { channel, priority, policy, variants: planned.variants, expiresAt, from });
 }
 
 function refuseLateChange(row: MessageRow): void {
@@ -105,12 +132,15 @@ function changedInput(row: MessageRow, body: MessageBody, change: MessageChangeI
 /** The workflow would see the change at its next step anyway; the signal matters where it sleeps until a later time. */
 async function tellWorkflow({ db, gateway, policy, telemetry }: ServiceContext, id: string): Promise<void> {
   try {
-    await db.transaction().execute(async (locked) => {
-      const row = await findForDispatch(locked, id);
-      if (row === undefined) return;
-      const signal = { name: 'planChanged', argument: { plan: planOfRow(row) } } as const;
-      await gateway.signal(signal, workflowInput(row, policy), workflowLabels(row));
-    });
+    await gateway.inTurn(() =>
+      db.transaction().execute(async (locked) => {
+        const row = await findForDispatch(locked, id);
+        if (row === undefined) return;
+        const input = workflowInput(row, policy);
+        const signal = { name: 'planChanged', argument: { plan: input.plan, policy: input.policy } } as const;
+        await gateway.signal(signal, input, workflowLabels(row));
+      }),
+    );
   } catch (error) {
     if (!(error instanceof TemporalUnavailable)) throw error;
     telemetry.dispatchFailed({ messageId: id, error });

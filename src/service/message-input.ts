@@ -1,5 +1,6 @@
 import type { Channel } from '../domain/channels.ts';
 import type { Interactive } from '../domain/interactive.ts';
+import type { PolicyOverride } from '../domain/policy.ts';
 import type { TrackingMode } from '../domain/sending-rules.ts';
 import type { EscalationGoal, Priority } from '../domain/statuses.ts';
 import type { RecipientInput } from './recipient-input.ts';
@@ -35,10 +36,18 @@ export interface MessageInput extends MessageContentInput {
   readonly attachments: readonly AttachmentInput[];
   readonly escalateAfterSeconds: number | null;
   readonly until: EscalationGoal | null;
+  /** How often the plan is gone through until acknowledged; null where the default holds. */
+  readonly rounds: number | null;
+  readonly policy: PolicyOverride | null;
   readonly expiresAt: Date | null;
   readonly interactive: Interactive | null;
   readonly headers: Readonly<Record<string, string>>;
   /** Null where the configuration decides. */
   readonly tracking: TrackingMode | null;
+  /** Class of the time for which it is kept; null where its template decides. */
+  readonly retention: string | null;
   readonly metadata: Readonly<Record<string, string>>;
 }
+
+/** A message as a caller may ask for it: without a channel, the recipient's own preference decides. */
+export type MessageRequest = Omit<MessageInput, 'channel'> & { readonly channel: Channel | null };

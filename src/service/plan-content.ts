@@ -1,20 +1,28 @@
-import type { Database } from '../db/database.ts';
-import { findLayout, type LayoutRow } from '../db/layouts.ts';
-import { findTemplate, findTemplatesByName, type TemplateRow } from '../db/templates.ts';
+import type { LayoutRow } from '../db/layouts.ts';
+import type { TemplateRow } from '../db/templates.ts';
 import type { Channel } from '../domain/channels.ts';
 import { jsonPointer } from '../domain/json-pointer.ts';
 import type { RenderedContent } from '../domain/rendered-content.ts';
 import { DEFAULT_CATEGORY, type SmsOptions } from '../domain/template-content.ts';
 import { isUuid } from '../domain/uuid.ts';
+import { ACKNOWLEDGE_URL } from '../templates/acknowledge-link.ts';
 import { checkSource } from '../templates/check.ts';
 import { contentSource } from '../templates/content-source.ts';
 import { RenderError } from '../templates/render.ts';
-import { ContentError, type ContentSource, renderContent, renderOptions } from '../templates/render-content.ts';
+import {
+  ContentError,
+  type ContentOptions,
+  type ContentSource,
+  renderContent,
+  renderOptions,
+} from '../templates/render-content.ts';
 import { sourceFaults } from '../templates/source-faults.ts';
 import { resolveVariables, type VariableDeclarations } from '../templates/variables.ts';
+import { reservedFaults, UNASKED_LINK, whatsappLinkWarnings } from './acknowledge-faults.ts';
 import { segmentWarnings } from './content-preview.ts';
-import type { MessageContentInput } from './message-input.ts';
+import type { MessageContentInput, MessageInput } from './message-input.ts';
 import { type Fault, ServiceError, type Warning } from './service-error.ts';
+import type { TemplateReader } from './template-reader.ts';
 
 /** What a message says on each channel of its plan, proven by rendering it. */
 export interface PlannedContent {
@@ -28,6 +36,9 @@ export interface PlannedContent {
   readonly warnings: Warning[];
 }
 
+/** The content of a message; what can be tapped on is left out where it is not known. */
+type ContentInput = MessageContentInput & Partial<Pick<MessageInput, 'interactive'>>;
+
 export interface Personalisation {
   readonly locale: string | null;
   readonly timeZone: string | null;
@@ -36,12 +47,14 @@ export interface Personalisation {
 /**
  * Finds the content for each channel of a plan and renders it, so that a message that could never be sent is refused
  * while its sender listens. Faults on the first channel are faults; on a fallback they are warnings.
+ * @param acknowledgeUrl what stands for the link to confirm; null where the message asks for no confirmation
  * @throws {ServiceError} conflict, where the template is inactive
  */
 export async function planContent(
-  db: Database,
-  input: MessageContentInput,
+  templates: TemplateReader,
+  input: ContentInput,
   person: Personalisation,
+  acknowledgeUrl: string | null,
 ): Promise<PlannedContent> {
   const isOne = (input.content === null) !== (input.template === null);
   if (!isOne) {
@@ -49,7 +62,10 @@ export async function planContent(
     const pointer = input.content === null ? '/content' : '/template_id';
     return { ...nothing(), faults: [{ pointer, code: 'content_or_template', message }] };
   }
-  return input.template === null ? planInline(input, person) : await planTemplate(db, input, input.template, person);
+  const options = renderOptions(person, acknowledgeUrl);
+  return input.template === null
+    ? planInline(input, options)
+    : await planTemplate(templates, input, input.template, options);
 }
 
 /** The template of a message, and the versions that are fixed for it, by channel. */
@@ -66,9 +82,10 @@ export function templateColumns({ variants, layout }: PlannedContent, channel: C
   };
 }
 
-function planInline(input: MessageContentInput, person: Personalisation): PlannedContent {
+function planInline(input: ContentInput, options: ContentOptions): PlannedContent {
   const planned = nothing();
   if (input.variables !== null) {
+    planned.faults.push(...reservedFaults(input.variables));
     for (const field of ['content', 'subject', 'html'] as const) {
       planned.faults.push(...sourceFaults(input[field] ?? '', `/${field}`));
     }
@@ -80,23 +97,24 @@ function planInline(input: MessageContentInput, person: Personalisation): Planne
     html: input.html,
     mediaUrl: input.mediaUrl,
   };
-  if (input.variables !== null) planned.faults.push(...missingFaults(input));
+  if (input.variables !== null) planned.faults.push(...missingFaults(input, options));
   if (planned.faults.length > 0) return planned;
   for (const channel of channelsOf(input)) {
-    renderInto(planned, input, channel, { source, variables: input.variables, person, sms: {} });
+    renderInto(planned, input, channel, { source, variables: input.variables, options, sms: {} });
   }
   return planned;
 }
 
 /** Every variable that the sender's own words print but that was not given, all at once. */
-function missingFaults(input: MessageContentInput): Fault[] {
+function missingFaults(input: ContentInput, { acknowledgeUrl }: ContentOptions): Fault[] {
   const faults = new Map<string, Fault>();
+  const given = { ...input.variables, ...(acknowledgeUrl !== undefined && { [ACKNOWLEDGE_URL]: acknowledgeUrl }) };
   for (const source of [input.content, input.subject, input.html]) {
     for (const name of checkSource(source ?? '').variables) {
-      if (Object.hasOwn(input.variables ?? {}, name)) continue;
-      if (rendersWithout(source ?? '', name, input.variables ?? {})) continue;
+      if (Object.hasOwn(given, name) || rendersWithout(source ?? '', name, given)) continue;
       const pointer = `/variables${jsonPointer(name)}`;
-      faults.set(name, { pointer, code: 'missing_variable', message: `The variable "${name}" is used and missing.` });
+      const fault = { pointer, code: 'missing_variable', message: `The variable "${name}" is used and missing.` };
+      faults.set(name, name === ACKNOWLEDGE_URL ? UNASKED_LINK : fault);
     }
   }
   return [...faults.values()];
@@ -114,13 +132,13 @@ function rendersWithout(source: string, name: string, variables: Readonly<Record
 }
 
 async function planTemplate(
-  db: Database,
-  input: MessageContentInput,
+  templates: TemplateReader,
+  input: ContentInput,
   reference: string,
-  person: Personalisation,
+  options: ContentOptions,
 ): Promise<PlannedContent> {
   const planned = nothing();
-  const variants = await findVariants(db, reference);
+  const variants = await findVariants(templates, reference);
   if (variants.length === 0) {
     planned.faults.push({ pointer: '/template_id', code: 'unknown_template', message: 'There is no such template.' });
     return planned;
@@ -147,22 +165,22 @@ async function planTemplate(
       planned.rendered.set(channel, null);
       continue;
     }
-    const layout = channel === 'email' ? await layoutOf(db, variant) : null;
+    const layout = channel === 'email' ? await layoutOf(templates, variant) : null;
     if (layout !== null) planned.layout = layout;
     const source = contentSource(variant, layout?.html ?? null, input.mediaUrl);
-    renderInto(planned, input, channel, { source, variables: values, person, sms: variant.sms });
+    renderInto(planned, input, channel, { source, variables: values, options, sms: variant.sms });
   }
   return planned;
 }
 
 /** By id, one variant brings the others of its name along, so that fallbacks find theirs. */
-async function findVariants(db: Database, reference: string): Promise<TemplateRow[]> {
-  const byId = isUuid(reference) ? await findTemplate(db, reference) : undefined;
-  return await findTemplatesByName(db, byId?.name ?? reference);
+export async function findVariants(templates: TemplateReader, reference: string): Promise<readonly TemplateRow[]> {
+  const byId = isUuid(reference) ? await templates.byId(reference) : undefined;
+  return await templates.byName(byId?.name ?? reference);
 }
 
-async function layoutOf(db: Database, variant: TemplateRow): Promise<LayoutRow | null> {
-  return variant.layout === null ? null : ((await findLayout(db, variant.layout)) ?? null);
+async function layoutOf(templates: TemplateReader, variant: TemplateRow): Promise<LayoutRow | null> {
+  return variant.layout === null ? null : ((await templates.layout(variant.layout)) ?? null);
 }
 
 function undeclaredFaults(variants: readonly TemplateRow[], given: Readonly<Record<string, unknown>>): Fault[] {
@@ -186,18 +204,23 @@ function refuseInactive(variant: TemplateRow, isFirst: boolean): void {
 interface WrittenContent {
   readonly source: ContentSource;
   readonly variables: Readonly<Record<string, unknown>> | null;
-  readonly person: Personalisation;
+  readonly options: ContentOptions;
   readonly sms: SmsOptions;
 }
 
 function renderInto(
   planned: Mutable,
-  input: MessageContentInput,
+  input: ContentInput,
   channel: Channel,
-  { source, variables, person, sms }: WrittenContent,
+  { source, variables, options, sms }: WrittenContent,
 ): void {
   try {
-    const rendered = renderContent(channel, source, variables, renderOptions(person));
+    const rendered = renderContent(channel, source, variables, options);
+    const { acknowledgeUrl } = options;
+    if (channel === 'whatsapp' && acknowledgeUrl !== undefined) {
+      const { interactive = null } = input;
+      planned.warnings.push(...whatsappLinkWarnings({ ...rendered, interactive }, acknowledgeUrl));
+    }
     planned.rendered.set(channel, rendered);
     const pointer = input.template === null ? '/content' : '/template_id';
     if (channel === 'sms') planned.warnings.push(...segmentWarnings(rendered.text, sms, pointer));
@@ -212,6 +235,7 @@ export function faultOf(error: unknown, pointer: string): Fault {
   if (error instanceof ContentError) return { pointer, code: error.code, message: error.message };
   if (!(error instanceof RenderError)) throw error;
   const root = rootOf(error.variable);
+  if (root === ACKNOWLEDGE_URL) return UNASKED_LINK;
   const isOfVariable = root !== null && ['missing_variable', 'null_variable'].includes(error.code);
   return {
     pointer: isOfVariable ? `/variables${jsonPointer(root)}` : pointer,
@@ -221,7 +245,7 @@ export function faultOf(error: unknown, pointer: string): Fault {
 }
 
 /** A fault where it stops the message; a warning where only a fallback is lost. */
-function report(planned: Mutable, input: MessageContentInput, channel: Channel, fault: Fault): void {
+function report(planned: Mutable, input: ContentInput, channel: Channel, fault: Fault): void {
   if (channel === input.channel) planned.faults.push(fault);
   else planned.warnings.push({ ...fault, message: `Fallback ${channel}: ${fault.message}`, channel });
 }
@@ -236,7 +260,7 @@ function nothing(): Mutable {
   return { variants: new Map(), layout: null, rendered: new Map(), faults: [], warnings: [] };
 }
 
-function channelsOf(input: MessageContentInput): Channel[] {
+function channelsOf(input: ContentInput): Channel[] {
   return [input.channel, ...input.fallbackChannels];
 }
 

@@ -1,4 +1,5 @@
 import { parseEmail } from '../addresses/email.ts';
+import { DEFAULT_ROUNDS } from '../domain/plan.ts';
 import { isHttpsUrl } from './https-url.ts';
 import type { MessageContentInput, MessageInput } from './message-input.ts';
 import type { Fault } from './service-error.ts';
@@ -7,18 +8,16 @@ import type { Fault } from './service-error.ts';
 const CLOCK_SKEW_MS = 60_000;
 
 /** What is wrong with a plan as such, whoever the recipient is. */
-export function planFaults(input: MessageContentInput & Partial<Pick<MessageInput, 'escalateAfterSeconds' | 'until'>>) {
+export function planFaults(
+  input: MessageContentInput & Partial<Pick<MessageInput, 'escalateAfterSeconds' | 'until' | 'rounds'>>,
+) {
   const faults: Fault[] = [];
   for (const [index, channel] of input.fallbackChannels.entries()) {
     if (channel !== input.channel && input.fallbackChannels.indexOf(channel) === index) continue;
     const message = `The plan names ${channel} twice.`;
     faults.push({ pointer: `/fallback_channels/${index}`, code: 'duplicate_channel', message });
   }
-  const { escalateAfterSeconds = null, until = null } = input;
-  if ((escalateAfterSeconds === null) !== (until === null)) {
-    const pointer = until === null ? '/until' : '/escalate_after';
-    faults.push({ pointer, code: 'incomplete_escalation', message: 'escalate_after and until go together.' });
-  }
+  faults.push(...escalationFaults(input));
   if (input.subject !== null && /[\p{Cc}\u2028\u2029]/u.test(input.subject)) {
     const message = 'A subject is one line without control characters.';
     faults.push({ pointer: '/subject', code: 'invalid_subject', message });
@@ -29,6 +28,23 @@ export function planFaults(input: MessageContentInput & Partial<Pick<MessageInpu
   }
   const replyTo = input.replyTo === null ? null : parseEmail(input.replyTo);
   if (replyTo !== null && 'fault' in replyTo) faults.push({ pointer: '/reply_to', ...replyTo.fault });
+  return faults;
+}
+
+function escalationFaults({
+  escalateAfterSeconds = null,
+  until = null,
+  rounds = null,
+}: Partial<Pick<MessageInput, 'escalateAfterSeconds' | 'until' | 'rounds'>>): Fault[] {
+  const faults: Fault[] = [];
+  if ((escalateAfterSeconds === null) !== (until === null)) {
+    const pointer = until === null ? '/until' : '/escalate_after';
+    faults.push({ pointer, code: 'incomplete_escalation', message: 'escalate_after and until go together.' });
+  }
+  if (rounds !== null && until !== 'acknowledged') {
+    const message = 'Only a message that goes on until acknowledged has rounds.';
+    faults.push({ pointer: '/rounds', code: 'rounds_without_acknowledgement', message });
+  }
   return faults;
 }
 
@@ -59,6 +75,11 @@ export function timeFaults(input: MessageContentInput, expiresAt: Date | null, n
     faults.push({ pointer: '/expires_at', code: 'expires_before_sending', message });
   }
   return faults;
+}
+
+/** How often the plan of a message is gone through; null where once is all there is. */
+export function roundsOf({ until, rounds }: Pick<MessageInput, 'until' | 'rounds'>): number | null {
+  return until === 'acknowledged' ? (rounds ?? DEFAULT_ROUNDS) : null;
 }
 
 /** Whether a message waits for its time. */

@@ -1,5 +1,5 @@
+import type { Past } from '../domain/begin-delivery.ts';
 import type { Channel } from '../domain/channels.ts';
-import type { Past } from '../domain/delivery.ts';
 import type { Failure } from '../domain/failures.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { Policy } from '../domain/policy.ts';
@@ -16,8 +16,14 @@ export const MESSAGES_TASK_QUEUE = 'messages';
 /** The task queue of what is done on a schedule. */
 export const MAINTENANCE_TASK_QUEUE = 'maintenance';
 
-/** The workflows that Temporal starts on a schedule, one for each activity of the same name. */
-export const SCHEDULED_WORKFLOWS = ['fetchBills', 'refreshApprovals'] as const;
+/** The workflows that Temporal starts on a schedule, by name. */
+export const SCHEDULED_WORKFLOWS = [
+  'fetchBills',
+  'refreshApprovals',
+  'cleanUp',
+  'reconcile',
+  'computeStatistics',
+] as const;
 
 /**
  * Each channel has a task queue of its own, so that a dead provider slows nothing but its own channel, and so has each
@@ -30,6 +36,22 @@ export function channelTaskQueue(channel: Channel, sender = DEFAULT_SENDER): str
 export function messageWorkflowId(messageId: string): string {
   return `message-${messageId}`;
 }
+
+export const BULK_ACTION = 'bulkAction';
+
+export function bulkActionWorkflowId(bulkActionId: string): string {
+  return `bulk-action-${bulkActionId}`;
+}
+
+export interface BulkActionInput {
+  readonly bulkActionId: string;
+}
+
+/** Signal that ends a bulk action before its next messages; what it has done stays done. */
+export const STOP_SIGNAL = 'stop';
+
+/** Query that tells how far a bulk action has come; null before its first messages. */
+export const PROGRESS_QUERY = 'progress';
 
 export interface DeliverMessageInput {
   readonly messageId: string;
@@ -56,6 +78,9 @@ export const SIGNALS = {
   resolve: 'resolve',
   receipt: 'receipt',
   planChanged: 'planChanged',
+  acknowledge: 'acknowledge',
+  /** The message's record has lost where it stands: the workflow writes it anew. */
+  recordAgain: 'recordAgain',
 } as const;
 
 export interface OperatorSignal {
@@ -73,6 +98,13 @@ export interface ReceiptSignal {
   readonly failure?: Failure;
 }
 
+/** The person has confirmed the message; `channel` is where. */
+export interface AcknowledgeSignal extends OperatorSignal {
+  readonly channel?: Channel;
+}
+
 export interface PlanChangedSignal {
   readonly plan: Plan;
+  /** Left out by earlier versions: then it stays as it was. */
+  readonly policy?: Policy;
 }

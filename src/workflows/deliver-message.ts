@@ -1,22 +1,27 @@
 import {
+  ActivityFailure,
   CancellationScope,
   condition,
   proxyActivities,
   proxyLocalActivities,
   setCurrentDetails,
+  TimeoutFailure,
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
 import type { ChannelActivities, LocalActivities } from '../activities/contract.ts';
-import type { Channel } from '../domain/channels.ts';
-import { advance, beginDelivery, type Delivery, type DeliveryEvent, resumeDelivery } from '../domain/delivery.ts';
+import { advance } from '../domain/advance.ts';
+import { beginDelivery, resumeDelivery } from '../domain/begin-delivery.ts';
+import type { Delivery } from '../domain/delivery.ts';
+import { outcomeOfCall, outcomeOfRendering, SYSTEM } from './attempt-outcome.ts';
 import { channelTaskQueue, type DeliverMessageInput, type DeliverMessageResult } from './contract.ts';
 import { describeDelivery } from './current-details.ts';
 import { type Arrival, openInbox } from './inbox.ts';
 import { changedSearchAttributes } from './search-attributes.ts';
 import { type TimelineEntry, timelineEntry } from './timeline.ts';
 
-const SYSTEM = 'system';
+/** The shortest time that a call may wait for a worker, in milliseconds: clocks differ. */
+const MIN_PATIENCE_MS = 1_000;
 
 const local = proxyLocalActivities<LocalActivities>({
   startToCloseTimeout: '20 seconds',
@@ -33,7 +38,8 @@ export async function deliverMessage(input: DeliverMessageInput): Promise<Delive
 }
 
 async function deliver(input: DeliverMessageInput, inbox: Arrival[]): Promise<DeliverMessageResult> {
-  const { messageId, plan, policy, past } = input;
+  const { messageId, plan, past } = input;
+  let { policy } = input;
   const { runId } = workflowInfo();
   let delivery = past === null ? beginDelivery(plan, Date.now()) : resumeDelivery(plan, past, Date.now());
   let attempts = 0;
@@ -44,6 +50,7 @@ async function deliver(input: DeliverMessageInput, inbox: Arrival[]): Promise<De
     if (delivery.next.do === 'attempt' && inbox.length === 0) attempts += 1;
     const arrival = await nextArrival(messageId, delivery, inbox, token);
     const before = delivery;
+    policy = arrival.policy ?? policy;
     delivery = advance(before, arrival.event, policy, Date.now());
     const entry = timelineEntry(before, delivery, arrival.event);
     if (entry !== null) await record(messageId, delivery, { ...entry, actor: arrival.actor }, token);
@@ -56,7 +63,7 @@ async function deliver(input: DeliverMessageInput, inbox: Arrival[]): Promise<De
 async function nextArrival(messageId: string, delivery: Delivery, inbox: Arrival[], token: string): Promise<Arrival> {
   const first = inbox.shift();
   if (first !== undefined) return first;
-  if (delivery.next.do === 'attempt') return { event: await attempt(messageId, delivery, token), actor: SYSTEM };
+  if (delivery.next.do === 'attempt') return await attempt(messageId, delivery, token);
   if (delivery.next.do === 'wait') {
     const milliseconds = delivery.next.until - Date.now();
     if (milliseconds > 0) {
@@ -66,36 +73,43 @@ async function nextArrival(messageId: string, delivery: Delivery, inbox: Arrival
   return inbox.shift() ?? { event: { type: 'time_passed' }, actor: SYSTEM };
 }
 
-async function attempt(messageId: string, delivery: Delivery, token: string): Promise<DeliveryEvent> {
-  const { channel, plan } = delivery;
-  const rendered = await local.render({ messageId, channel, planRevision: plan.revision, token });
-  switch (rendered.do) {
-    case 'send': {
-      const sent = await channelActivities(channel, rendered.sender).send({ messageId, attemptId: rendered.attemptId });
-      if (sent.outcome === 'stopped') return { type: 'cancel' };
-      if (sent.outcome === 'accepted') return { type: 'accepted' };
-      return { type: 'failed', failure: sent.failure, random: Math.random() };
+async function attempt(messageId: string, delivery: Delivery, token: string): Promise<Arrival> {
+  const { channel, plan, next } = delivery;
+  const evenIfQuiet = next.do === 'attempt' && next.evenIfQuiet === true;
+  const input = { messageId, channel, planRevision: plan.revision, ...(evenIfQuiet && { evenIfQuiet }), token };
+  for (;;) {
+    const rendered = await local.render(input);
+    if (rendered.do !== 'send') return outcomeOfRendering(rendered);
+    const { attemptId, sender } = rendered;
+    try {
+      return outcomeOfCall(await channelActivities(delivery, sender).send({ messageId, attemptId }));
+    } catch (error) {
+      // No worker took the call before the message expired: rendering again finds out what became of the attempt.
+      if (!isNeverStarted(error)) throw error;
     }
-    case 'accept':
-      return { type: 'accepted' };
-    case 'fail':
-      return { type: 'failed', failure: rendered.failure, random: Math.random() };
-    case 'replan':
-      return { type: 'plan_changed', plan: rendered.plan };
-    case 'stop':
-      return { type: 'cancel' };
   }
 }
 
-/** The provider is called on the channel's own task queue; a worker that dies during the call is noticed by its silence. */
-function channelActivities(channel: Channel, sender?: string) {
+/**
+ * The provider is called on the channel's own task queue; a worker that dies during the call is noticed by its silence.
+ * A call that no worker takes does not outlive the message.
+ */
+function channelActivities({ channel, plan }: Delivery, sender?: string) {
+  const { expiresAt } = plan;
+  const patience = expiresAt === null ? null : Math.max(Date.parse(expiresAt) - Date.now(), MIN_PATIENCE_MS);
   return proxyActivities<ChannelActivities>({
     taskQueue: channelTaskQueue(channel, sender),
     startToCloseTimeout: '5 minutes',
     heartbeatTimeout: '15 seconds',
+    ...(patience !== null && { scheduleToStartTimeout: patience }),
     retry: { initialInterval: '1 second', maximumInterval: '1 minute' },
     summary: channel,
   });
+}
+
+function isNeverStarted(error: unknown): boolean {
+  if (!(error instanceof ActivityFailure) || !(error.cause instanceof TimeoutFailure)) return false;
+  return error.cause.timeoutType === 'SCHEDULE_TO_START';
 }
 
 async function record(
@@ -109,6 +123,7 @@ async function record(
     ...{ messageId, token, status, channel, failure },
     waitingFor: next.do === 'wait' ? next.for : null,
     waitingUntil: next.do === 'wait' ? new Date(next.until).toISOString() : null,
+    hasEnded: next.do === 'end',
     event,
   });
 }

@@ -1,10 +1,12 @@
 import { CancellationScope, defineSignal, setHandler } from '@temporalio/workflow';
-import { CHANNELS } from '../domain/channels.ts';
+import { CHANNELS, type Channel } from '../domain/channels.ts';
 import type { DeliveryEvent } from '../domain/delivery.ts';
 import { FAILURE_KINDS, type Failure } from '../domain/failures.ts';
 import type { Plan } from '../domain/plan.ts';
+import type { ChannelPolicy, Policy } from '../domain/policy.ts';
 import { DELIVERY_STATUSES } from '../domain/statuses.ts';
 import {
+  type AcknowledgeSignal,
   type OperatorSignal,
   type PlanChangedSignal,
   type ReceiptSignal,
@@ -16,6 +18,8 @@ import {
 export interface Arrival {
   readonly event: DeliveryEvent;
   readonly actor: string;
+  /** Takes the place of the policy so far. */
+  readonly policy?: Policy;
 }
 
 /** A signal sent by hand may carry nothing, or anything. */
@@ -31,9 +35,14 @@ export function openInbox(): Arrival[] {
   onSignal<OperatorSignal>(SIGNALS.retry, (signal) => byOperator({ type: 'retry' }, signal));
   onSignal<OperatorSignal>(SIGNALS.cancel, (signal) => byOperator({ type: 'cancel' }, signal));
   onSignal<OperatorSignal>(SIGNALS.resolve, (signal) => byOperator({ type: 'resolve' }, signal));
+  onSignal<OperatorSignal>(SIGNALS.recordAgain, (signal) => byOperator({ type: 'record_again' }, signal));
   onSignal<SwitchChannelSignal>(SIGNALS.switchChannel, (signal) => {
     const channel = CHANNELS.find((known) => known === signal?.channel) ?? null;
     byOperator({ type: 'switch_channel', channel }, signal);
+  });
+  onSignal<AcknowledgeSignal>(SIGNALS.acknowledge, (signal) => {
+    const channel = CHANNELS.find((known) => known === signal?.channel) ?? null;
+    byOperator({ type: 'acknowledge', channel }, signal);
   });
   onSignal<ReceiptSignal>(SIGNALS.receipt, (signal) => {
     if (!isReceipt(signal)) return;
@@ -42,7 +51,9 @@ export function openInbox(): Arrival[] {
     inbox.push({ event: { type: 'receipt', status, channel, ...reason }, actor: 'provider' });
   });
   onSignal<PlanChangedSignal>(SIGNALS.planChanged, (signal) => {
-    if (isPlanChange(signal)) inbox.push({ event: { type: 'plan_changed', plan: signal.plan }, actor: 'sender' });
+    if (!isPlanChange(signal)) return;
+    const { plan, policy } = signal;
+    inbox.push({ event: { type: 'plan_changed', plan }, actor: 'sender', ...(isPolicy(policy) && { policy }) });
   });
   // "Request cancellation" in the Temporal UI is a cancel like any other, so that the message's record says so too.
   CancellationScope.current().cancelRequested.catch(() => byOperator({ type: 'cancel' }, null));
@@ -62,6 +73,13 @@ function isReceipt(signal: ByHand<ReceiptSignal>): signal is ReceiptSignal {
 function isFailure(failure: unknown): failure is Failure {
   const { kind, code } = (failure ?? {}) as { [Name in keyof Failure]?: unknown };
   return typeof code === 'string' && FAILURE_KINDS.some((known) => known === kind);
+}
+
+function isPolicy(policy: unknown): policy is Policy {
+  const { channels, operatorWindowSeconds } = (policy ?? {}) as { [Name in keyof Policy]?: unknown };
+  const isPatience = (one: unknown) => Array.isArray((one as ChannelPolicy | undefined)?.retryDelaysSeconds);
+  const byChannel = (channels ?? {}) as { [Name in Channel]?: unknown };
+  return typeof operatorWindowSeconds === 'number' && CHANNELS.every((channel) => isPatience(byChannel[channel]));
 }
 
 function isPlanChange(signal: ByHand<PlanChangedSignal>): signal is PlanChangedSignal {

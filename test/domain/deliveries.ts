@@ -1,5 +1,7 @@
+import { advance } from '../../src/domain/advance.ts';
+import { beginDelivery } from '../../src/domain/begin-delivery.ts';
 import type { Channel } from '../../src/domain/channels.ts';
-import { advance, beginDelivery, type Delivery, type DeliveryEvent } from '../../src/domain/delivery.ts';
+import type { Delivery, DeliveryEvent } from '../../src/domain/delivery.ts';
 import type { FailureKind } from '../../src/domain/failures.ts';
 import type { Plan } from '../../src/domain/plan.ts';
 import type { ChannelPolicy, Policy } from '../../src/domain/policy.ts';
@@ -22,6 +24,11 @@ export function planOf(channels: readonly Channel[], changes: Partial<Plan> = {}
   return { revision: 1, channels, ...always, ...changes };
 }
 
+/** A plan that goes on until somebody acknowledges, with ten minutes after each channel. */
+export function toBeAcknowledged(rounds: number): Partial<Plan> {
+  return { escalateAfterSeconds: 600, until: 'acknowledged', rounds };
+}
+
 /** An RFC 3339 time that many seconds from `NOW`. */
 export function inSeconds(seconds: number): string {
   return new Date(NOW + seconds * 1000).toISOString();
@@ -31,6 +38,11 @@ export function inSeconds(seconds: number): string {
 export function failed(kind: FailureKind, retryAfterSeconds?: number): DeliveryEvent {
   const failure = { kind, code: `code_${kind}`, ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }) };
   return { type: 'failed', failure, random: 0.5 };
+}
+
+/** The person wants to be quiet for that many seconds from `NOW`. */
+function postponed(seconds: number): DeliveryEvent {
+  return { type: 'postponed', until: NOW + seconds * 1000 };
 }
 
 export const ACCEPTED: DeliveryEvent = { type: 'accepted' };
@@ -57,11 +69,18 @@ export function deliveriesInEachState() {
   return {
     attempt: begun(['whatsapp', 'sms']),
     schedule: begun(['whatsapp', 'sms'], { sendAt: inSeconds(3600) }),
+    quiet: play(begun(['whatsapp', 'sms']), [postponed(3600)]),
     retry: play(begun(['whatsapp', 'sms']), [failed('transient')]),
     receipt: play(begun(['whatsapp', 'sms'], escalating), [ACCEPTED]),
     hold: play(begun(['whatsapp', 'sms']), [failed('uncertain')], HOLD),
     failed: play(begun(['whatsapp', 'sms']), [failed('unreachable'), failed('unreachable')]),
     sent: play(begun(['whatsapp', 'sms']), [ACCEPTED]),
+    unacknowledged: play(begun(['whatsapp', 'sms'], toBeAcknowledged(1)), [
+      ACCEPTED,
+      TIME_PASSED,
+      ACCEPTED,
+      TIME_PASSED,
+    ]),
     cancelled: play(begun(['whatsapp', 'sms']), [{ type: 'cancel' }]),
   };
 }

@@ -1,6 +1,19 @@
 import { describe, expect, test } from 'vitest';
-import { advance, type DeliveryEvent, resumeDelivery } from '../../src/domain/delivery.ts';
-import { ACCEPTED, begun, deliveriesInEachState, failed, inSeconds, NOW, POLICY, planOf, play } from './deliveries.ts';
+import { advance } from '../../src/domain/advance.ts';
+import { resumeDelivery } from '../../src/domain/begin-delivery.ts';
+import type { DeliveryEvent } from '../../src/domain/delivery.ts';
+import {
+  ACCEPTED,
+  begun,
+  deliveriesInEachState,
+  failed,
+  inSeconds,
+  NOW,
+  POLICY,
+  planOf,
+  play,
+  TIME_PASSED,
+} from './deliveries.ts';
 
 const STATES = deliveriesInEachState();
 type State = keyof typeof STATES;
@@ -15,7 +28,7 @@ function act(state: State, event: DeliveryEvent) {
 }
 
 describe('retry', () => {
-  test.each(['schedule', 'retry', 'hold'] as const)('ends the wait of a message in state "%s"', (state) => {
+  test.each(['quiet', 'retry', 'hold'] as const)('ends the wait of a message in state "%s"', (state) => {
     expect(act(state, RETRY)).toMatchObject({ status: 'pending', channel: 'whatsapp', next: { do: 'attempt' } });
   });
 
@@ -26,13 +39,30 @@ describe('retry', () => {
     });
   });
 
-  test.each(['attempt', 'receipt', 'sent'] as const)('changes nothing in state "%s"', (state) => {
+  test.each(['attempt', 'schedule', 'receipt', 'sent'] as const)('changes nothing in state "%s"', (state) => {
     expect(act(state, RETRY)).toBe(STATES[state]);
   });
 
-  test('sends a cancelled message now, whatever its send_at', () => {
+  test('lets a cancelled message wait for its send_at again', () => {
     const delivery = play(begun(['sms'], { sendAt: inSeconds(60) }), [CANCEL, RETRY]);
-    expect(delivery).toMatchObject({ status: 'pending', next: { do: 'attempt' } });
+    expect(delivery).toMatchObject({ status: 'pending', next: { do: 'wait', for: 'schedule', until: NOW + 60_000 } });
+  });
+
+  test.each(['quiet', 'retry', 'hold', 'failed', 'cancelled'] as const)(
+    'minds no quiet hours in state "%s"',
+    (state) => {
+      expect(act(state, RETRY).next).toEqual({ do: 'attempt', evenIfQuiet: true });
+    },
+  );
+
+  test('minds no quiet hours for one attempt only', () => {
+    const delivery = play(STATES.retry, [RETRY, failed('transient'), TIME_PASSED]);
+    expect(delivery.next).toEqual({ do: 'attempt' });
+  });
+
+  test('keeps that it minds no quiet hours when the sender changes the message meanwhile', () => {
+    const changed: DeliveryEvent = { type: 'plan_changed', plan: planOf(['sms'], { revision: 2 }) };
+    expect(play(STATES.quiet, [RETRY, changed]).next).toEqual({ do: 'attempt', evenIfQuiet: true });
   });
 
   test('does not attempt a failed message that has expired', () => {
@@ -51,12 +81,16 @@ describe('retry', () => {
 });
 
 describe('switching the channel', () => {
-  test.each(['attempt', 'retry', 'receipt', 'hold', 'failed', 'cancelled'] as const)(
+  test.each(['attempt', 'quiet', 'retry', 'receipt', 'hold', 'failed', 'cancelled'] as const)(
     'attempts the new channel at once in state "%s"',
     (state) => {
       expect(act(state, SWITCH)).toMatchObject({ channel: 'email', next: { do: 'attempt' } });
     },
   );
+
+  test('minds no quiet hours', () => {
+    expect(act('quiet', SWITCH).next).toEqual({ do: 'attempt', evenIfQuiet: true });
+  });
 
   test('of a scheduled message waits for its time on the new channel', () => {
     expect(act('schedule', SWITCH)).toMatchObject({ channel: 'email', next: STATES.schedule.next });
@@ -85,7 +119,7 @@ describe('switching the channel', () => {
 });
 
 describe('cancelling', () => {
-  test.each(['attempt', 'schedule', 'retry', 'hold'] as const)('fails a message in state "%s"', (state) => {
+  test.each(['attempt', 'schedule', 'quiet', 'retry', 'hold'] as const)('fails a message in state "%s"', (state) => {
     expect(act(state, CANCEL)).toMatchObject({
       status: 'failed',
       failure: { code: 'cancelled' },

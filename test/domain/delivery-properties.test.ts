@@ -1,11 +1,13 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { advance, attemptLimit } from '../../src/domain/advance.ts';
+import { beginDelivery } from '../../src/domain/begin-delivery.ts';
 import { CHANNELS, type Channel } from '../../src/domain/channels.ts';
-import { advance, attemptLimit, beginDelivery, type Delivery, type DeliveryEvent } from '../../src/domain/delivery.ts';
+import type { Delivery, DeliveryEvent } from '../../src/domain/delivery.ts';
 import { FAILURE_KINDS, type Failure } from '../../src/domain/failures.ts';
 import type { Plan } from '../../src/domain/plan.ts';
-import type { Policy } from '../../src/domain/policy.ts';
-import { DELIVERY_STATUSES } from '../../src/domain/statuses.ts';
+import { mergePolicy, type Policy, type PolicyOverride, UNCERTAIN_MODES } from '../../src/domain/policy.ts';
+import { DELIVERY_STATUSES, isDeliveryFailure } from '../../src/domain/statuses.ts';
 import { HOLD, inSeconds, NOW, POLICY } from './deliveries.ts';
 
 /** One step of a life: the message before and after it, when, and why. */
@@ -14,9 +16,10 @@ interface Step {
   readonly event: DeliveryEvent;
   readonly after: Delivery;
   readonly now: number;
+  readonly policy: Policy;
 }
 
-const MAX_STEPS = 150;
+const MAX_STEPS = 200;
 /** A provider or a sender that never stops would keep any message alive. */
 const MAX_INTERRUPTIONS = 10;
 
@@ -29,8 +32,24 @@ const plans: fc.Arbitrary<Plan> = fc.record({
   sendAt: fc.option(seconds.map(inSeconds)),
   expiresAt: fc.option(seconds.map(inSeconds)),
   escalateAfterSeconds: fc.option(seconds),
-  until: fc.constantFrom(null, 'delivered', 'read'),
+  until: fc.constantFrom(null, 'delivered', 'read', 'acknowledged'),
+  rounds: fc.integer({ min: 1, max: 3 }),
 });
+
+/** Patience that a template or a message may ask for, by the way in which they do. */
+const overrides: fc.Arbitrary<PolicyOverride> = fc.record(
+  {
+    retry_delays: fc.array(fc.integer({ min: 1, max: 600 }), { maxLength: 4 }),
+    ...{ throttle_limit: fc.nat({ max: 3 }), throttle_delay: fc.integer({ min: 1, max: 600 }) },
+    ...{ uncertain_limit: fc.integer({ min: 1, max: 4 }), on_uncertain: fc.constantFrom(...UNCERTAIN_MODES) },
+  },
+  { requiredKeys: [] },
+);
+const policies = fc
+  .tuple(fc.constantFrom(POLICY, HOLD), fc.option(overrides), fc.option(overrides))
+  .map(([rules, template, message]) =>
+    mergePolicy(rules, 'normal', { ...(template && { template }), ...(message && { message }) }),
+  );
 
 const failures: fc.Arbitrary<Failure> = fc.record(
   {
@@ -49,8 +68,14 @@ const receipts: fc.Arbitrary<DeliveryEvent> = fc.record(
   { requiredKeys: ['type', 'status', 'channel'] },
 );
 
+/** Somebody confirms a message now and then, but not most of the time. */
+const acknowledgements = fc
+  .constantFrom(...CHANNELS, null)
+  .map((channel) => ({ type: 'acknowledge', channel }) as const);
+
 const interruptions: fc.Arbitrary<DeliveryEvent> = fc.oneof(
-  receipts,
+  { weight: 4, arbitrary: receipts },
+  { weight: 1, arbitrary: acknowledgements },
   plans.map((plan) => ({ type: 'plan_changed', plan }) as const),
 );
 
@@ -67,15 +92,17 @@ const outcomes: fc.Arbitrary<DeliveryEvent> = fc.oneof(
   },
 );
 
+/** How long the person is quiet when an attempt is about to be made; mostly not at all. */
+const quietTimes = fc.option(fc.integer({ min: 1, max: 12 * 3600 }), { freq: 1, nil: null });
+
 /** What a life is made of: in each state, the next of these that fits it. */
 function livesWith(interrupting: fc.Arbitrary<DeliveryEvent>): fc.Arbitrary<Step[]> {
   return fc
     .record({
       plan: plans,
-      policy: fc.constantFrom(POLICY, HOLD),
-      outcomes: fc.array(fc.tuple(outcomes, fc.integer({ min: 0, max: 900 })), {
-        minLength: MAX_STEPS,
-        maxLength: MAX_STEPS,
+      policy: policies,
+      outcomes: fc.array(fc.tuple(outcomes, fc.integer({ min: 0, max: 900 }), quietTimes), {
+        ...{ minLength: MAX_STEPS, maxLength: MAX_STEPS },
       }),
       interruptions: fc.array(fc.tuple(fc.nat({ max: 30 }), interrupting), { maxLength: MAX_INTERRUPTIONS }),
     })
@@ -85,7 +112,7 @@ function livesWith(interrupting: fc.Arbitrary<DeliveryEvent>): fc.Arbitrary<Step
 function live(
   plan: Plan,
   policy: Policy,
-  results: readonly (readonly [DeliveryEvent, number])[],
+  results: readonly (readonly [DeliveryEvent, number, number | null])[],
   interrupting: readonly (readonly [number, DeliveryEvent])[],
 ): Step[] {
   const steps: Step[] = [];
@@ -93,20 +120,27 @@ function live(
   let now = NOW;
   const happen = (event: DeliveryEvent) => {
     const after = advance(delivery, event, policy, now);
-    steps.push({ before: delivery, event, after, now });
+    steps.push({ before: delivery, event, after, now, policy });
     delivery = after;
   };
-  for (const [index, [outcome, callSeconds]] of results.entries()) {
+  const waitOut = () => {
+    if (delivery.next.do !== 'wait') return;
+    now = Math.max(now, delivery.next.until);
+    happen({ type: 'time_passed' });
+  };
+  for (const [index, [outcome, callSeconds, quietSeconds]] of results.entries()) {
     for (const [at, event] of interrupting) if (at === index) happen(event);
-    if (delivery.next.do === 'attempt') {
-      now += callSeconds * 1000;
-      happen(outcome);
-    } else if (delivery.next.do === 'wait') {
-      now = Math.max(now, delivery.next.until);
-      happen({ type: 'time_passed' });
-    }
+    if (mindsQuiet(delivery) && quietSeconds !== null) happen({ type: 'postponed', until: now + quietSeconds * 1000 });
+    waitOut();
+    if (delivery.next.do !== 'attempt') continue;
+    now += callSeconds * 1000;
+    happen(outcome);
   }
   return steps;
+}
+
+function mindsQuiet({ next }: Delivery): boolean {
+  return next.do === 'attempt' && next.evenIfQuiet === undefined;
 }
 
 function isAttempt({ event }: Step): boolean {
@@ -125,6 +159,26 @@ function runsOfPlan(steps: readonly Step[]): Step[][] {
     else if (step.event.type === 'plan_changed' && isNewPlan(step)) runs.push([]);
   }
   return runs;
+}
+
+/** The attempts of each round of a run. */
+function roundsOf(run: readonly Step[]): Step[][] {
+  return [...Map.groupBy(run, ({ before }) => before.round).values()];
+}
+
+/** The channels of which it is known after a step that they do not reach the person. */
+function closedAfter(closed: readonly Channel[], step: Step): readonly Channel[] {
+  const { before, event } = step;
+  switch (event.type) {
+    case 'plan_changed':
+      return isNewPlan(step) ? [] : closed;
+    case 'receipt':
+      return isDeliveryFailure(event.status) ? closed : closed.filter((channel) => channel !== event.channel);
+    case 'failed':
+      return ['unreachable', 'opted_out'].includes(event.failure.kind) ? [...closed, before.channel] : closed;
+    default:
+      return closed;
+  }
 }
 
 const undisturbed = livesWith(interruptions);
@@ -178,15 +232,65 @@ test('a message that failed by itself was attempted on every channel of its plan
 test('a channel is attempted no more often than its policy allows in one run of the plan', () => {
   fc.assert(
     fc.property(undisturbed, (steps) => {
-      for (const run of runsOfPlan(steps)) {
+      for (const run of runsOfPlan(steps).flatMap(roundsOf)) {
         for (const channel of CHANNELS) {
           const attempts = run.filter((step) => step.before.channel === channel);
           const throttled = attempts.filter((step) => step.after.throttlesOnChannel > step.before.throttlesOnChannel);
-          const { throttleLimit } = POLICY.channels[channel];
-          expect(throttled.length).toBeLessThanOrEqual(throttleLimit);
-          expect(attempts.length - throttled.length).toBeLessThanOrEqual(attemptLimit(POLICY.channels[channel]));
+          const limits = run[0]?.policy.channels[channel] ?? POLICY.channels[channel];
+          expect(throttled.length).toBeLessThanOrEqual(limits.throttleLimit);
+          expect(attempts.length - throttled.length).toBeLessThanOrEqual(attemptLimit(limits));
         }
       }
+    }),
+  );
+});
+
+test('a plan is gone through no more often than its sender says, and once where nobody has to acknowledge', () => {
+  fc.assert(
+    fc.property(disturbed, (steps) => {
+      for (const { after } of steps) {
+        const limit = after.plan.until === 'acknowledged' ? (after.plan.rounds ?? 1) : 1;
+        if (after.next.do !== 'end') expect(after.round).toBeLessThanOrEqual(limit);
+      }
+    }),
+  );
+});
+
+test('a channel on which the person cannot be reached is not tried again by itself, unless a receipt says they are', () => {
+  fc.assert(
+    fc.property(undisturbed, (steps) => {
+      let closed: readonly Channel[] = [];
+      for (const step of steps) {
+        if (isAttempt(step)) expect(closed).not.toContain(step.before.channel);
+        closed = closedAfter(closed, step);
+      }
+    }),
+  );
+});
+
+test('nothing is attempted after the person has acknowledged', () => {
+  fc.assert(
+    fc.property(disturbed, (steps) => {
+      for (const { after } of steps) if (after.isAcknowledged) expect(after.next.do).toBe('end');
+    }),
+  );
+});
+
+test('a message that waits for an acknowledgement ends with it, failed, cancelled, or with nobody having come', () => {
+  fc.assert(
+    fc.property(undisturbed, (steps) => {
+      const last = steps.at(-1)?.after;
+      if (last === undefined || last.plan.until !== 'acknowledged' || last.plan.escalateAfterSeconds === null) return;
+      const isExplained = last.isAcknowledged || last.status === 'failed' || last.failure !== null;
+      expect(isExplained).toBe(true);
+    }),
+  );
+});
+
+test('nothing but an operator makes an attempt that minds no quiet hours', () => {
+  fc.assert(
+    fc.property(undisturbed, (steps) => {
+      for (const { after } of steps) expect(after.next).not.toHaveProperty('evenIfQuiet');
     }),
   );
 });

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { advance } from '../../src/domain/advance.ts';
+import { resumeDelivery } from '../../src/domain/begin-delivery.ts';
 import type { Channel } from '../../src/domain/channels.ts';
-import { advance, type DeliveryEvent, resumeDelivery } from '../../src/domain/delivery.ts';
+import type { DeliveryEvent } from '../../src/domain/delivery.ts';
 import type { Failure, FailureKind } from '../../src/domain/failures.ts';
 import type { DeliveryStatus } from '../../src/domain/statuses.ts';
 import { ACCEPTED, begun, failed, HOLD, inSeconds, NOW, POLICY, planOf, play, TIME_PASSED } from './deliveries.ts';

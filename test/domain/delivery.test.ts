@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { advance, attemptLimit, type Delivery } from '../../src/domain/delivery.ts';
+import { advance, attemptLimit } from '../../src/domain/advance.ts';
+import type { Delivery } from '../../src/domain/delivery.ts';
 import { ACCEPTED, begun, failed, HOLD, inSeconds, NOW, POLICY, planOf, play, TIME_PASSED } from './deliveries.ts';
 
 /** Seconds from `NOW` until the wait ends. */

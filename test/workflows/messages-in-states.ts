@@ -2,7 +2,7 @@ import { planOf } from '../domain/deliveries.ts';
 import { ACCEPTED, failing, HeldCall, type Script, type Stage, type StagedMessage } from './stage.ts';
 
 /** The moments of a message's life at which an operator may step in. */
-export type Moment = 'schedule' | 'call' | 'retry' | 'receipt' | 'operator';
+export type Moment = 'schedule' | 'quiet' | 'call' | 'retry' | 'receipt' | 'operator';
 
 export interface CaughtMessage {
   readonly message: StagedMessage;
@@ -11,7 +11,8 @@ export interface CaughtMessage {
 }
 
 /**
- * A message from whatsapp to sms that is caught at one moment: a day before it is due; during a call that will fail for
+ * A message from whatsapp to sms that is caught at one moment: a day before it is due; in quiet hours, eight hours
+ * before their end; during a call that will fail for
  * a while; before the next attempt; waiting to be read; failed on both channels. What is attempted later succeeds.
  */
 export async function messageAt(stage: Stage, moment: Moment): Promise<CaughtMessage> {
@@ -34,6 +35,12 @@ async function startAt(stage: Stage, moment: Moment, held: HeldCall): Promise<St
       const message = await start({}, { sendAt: await stage.inSeconds(24 * 3600) });
       // A workflow answers only after it has come to its first wait.
       await message.currentDetails();
+      return message;
+    }
+    case 'quiet': {
+      const until = await stage.inSeconds(8 * 3600);
+      const message = await start({ renders: [{ do: 'postpone', until }] });
+      await message.waitingFor('schedule');
       return message;
     }
     case 'call': {

@@ -29,7 +29,8 @@ function lifeOf(channels: Channel[], outcome: string, seconds: number) {
 
 describe('retry, sent twice', () => {
   test.each<Life>([
-    ['schedule', ['whatsapp'], 'sent', 0],
+    ['schedule', ['whatsapp'], 'sent', 24 * 3600],
+    ['quiet', ['whatsapp'], 'sent', 0],
     ['call', ['whatsapp', 'whatsapp'], 'sent', 0],
     ['retry', ['whatsapp', 'whatsapp'], 'sent', 0],
     ['receipt', ['whatsapp', 'sms'], 'sent', 600],
@@ -46,6 +47,7 @@ describe('retry, sent twice', () => {
 describe('cancel, sent twice', () => {
   test.each<Life>([
     ['schedule', [], 'cancelled', 0],
+    ['quiet', [], 'cancelled', 0],
     ['call', ['whatsapp'], 'cancelled', 0],
     ['retry', ['whatsapp'], 'cancelled', 0],
     ['receipt', ['whatsapp'], 'sent', 0],
@@ -62,6 +64,7 @@ describe('cancel, sent twice', () => {
 describe('switching to email, sent twice', () => {
   test.each<Life>([
     ['schedule', ['email'], 'sent', 24 * 3600],
+    ['quiet', ['email'], 'sent', 0],
     ['call', ['whatsapp', 'email'], 'sent', 0],
     ['retry', ['whatsapp', 'email'], 'sent', 0],
     ['receipt', ['whatsapp', 'email', 'sms'], 'sent', 600],
@@ -78,6 +81,7 @@ describe('switching to email, sent twice', () => {
 describe('resolve, sent twice', () => {
   test.each<Life>([
     ['schedule', ['whatsapp'], 'sent', 24 * 3600],
+    ['quiet', ['whatsapp'], 'sent', 8 * 3600],
     ['call', ['whatsapp', 'whatsapp'], 'sent', 30],
     ['retry', ['whatsapp', 'whatsapp'], 'sent', 30],
     ['receipt', ['whatsapp', 'sms'], 'sent', 600],

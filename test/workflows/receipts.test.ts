@@ -56,6 +56,16 @@ describe('a message that escalates on silence', () => {
   });
 });
 
+test('a failed delivery that is reported before its call has returned sends the message on its next channel', async () => {
+  const held = new HeldCall();
+  const message = await stage.start(planOf(['whatsapp', 'sms']), { sends: [held.send, { outcome: 'accepted' }] });
+  await held.begun;
+  await report(message, 'undelivered', 'whatsapp');
+  held.end({ outcome: 'accepted' });
+  const { channel } = await message.result();
+  expect([channel, message.channels]).toEqual(['sms', ['whatsapp', 'sms']]);
+});
+
 describe('a failed delivery that is reported after the workflow had ended', () => {
   const past = { status: 'sent', channel: 'whatsapp', failure: null } as const;
 

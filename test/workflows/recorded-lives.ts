@@ -1,11 +1,28 @@
 import type { Failure } from '../../src/domain/failures.ts';
 import type { MessageSignal } from '../../src/temporal/gateway.ts';
-import { planOf } from '../domain/deliveries.ts';
+import { POLICY, planOf, toBeAcknowledged } from '../domain/deliveries.ts';
 import { messageAt } from './messages-in-states.ts';
-import { failing, type Stage, type StagedMessage } from './stage.ts';
+import { ACCEPTED, failing, type Stage, type StagedMessage } from './stage.ts';
+import { progressAt, type StagedBulkAction } from './staged-bulk-action.ts';
 
 /** Lives of messages whose histories are kept in test/histories, so that later code is held to replay them. */
-export const LIVES: Readonly<Record<string, (stage: Stage) => Promise<StagedMessage>>> = {
+export const LIVES: Readonly<Record<string, (stage: Stage) => Promise<StagedMessage | StagedBulkAction>>> = {
+  'bulk-action-in-steps': (stage) =>
+    stage.startBulkAction([progressAt(50), progressAt(98), progressAt(98, { status: 'completed' })]),
+  'bulk-action-stopped': async (stage) => {
+    const begun = Promise.withResolvers<void>();
+    const stopped = Promise.withResolvers<void>();
+    const held = async () => {
+      begun.resolve();
+      await stopped.promise;
+      return progressAt(50);
+    };
+    const action = await stage.startBulkAction([held]);
+    await begun.promise;
+    await action.signalStop();
+    stopped.resolve();
+    return action;
+  },
   'sent-at-once': (stage) => stage.start(planOf(['sms'])),
   'retries-then-fallback': (stage) =>
     stage.start(planOf(['whatsapp', 'sms']), {
@@ -34,6 +51,14 @@ export const LIVES: Readonly<Record<string, (stage: Stage) => Promise<StagedMess
     await message.signal({ name: 'receipt', argument: { status: 'undelivered', channel: 'whatsapp' } });
     return message;
   },
+  'gone-on-after-its-workflow-was-lost': async (stage) => {
+    const next = { do: 'wait', for: 'retry', until: Date.parse(await stage.inSeconds(60)) } as const;
+    const midway = { usedUp: ['whatsapp'], takenBy: [], round: 1, next } as const;
+    const past = { status: 'pending', channel: 'sms', failure: null, attempts: 1, midway } as const;
+    const message = stage.prepare(planOf(['whatsapp', 'sms']), { past });
+    await message.signal({ name: 'recordAgain', argument: { actor: 'reconciler' } });
+    return message;
+  },
   'tried-again-after-a-receipt': async (stage) => {
     const message = await stage.start(planOf(['whatsapp', 'sms'], { escalateAfterSeconds: 600, until: 'delivered' }));
     await message.waitingFor('receipt');
@@ -46,6 +71,52 @@ export const LIVES: Readonly<Record<string, (stage: Stage) => Promise<StagedMess
     const message = stage.prepare(planOf(['whatsapp', 'sms']), { past });
     await message.signal(returned({ kind: 'throttled', code: 'twilio_39999', retryAfterSeconds: 300, repeats: 1 }));
     return message;
+  },
+  'waited-for-the-end-of-quiet-hours': async (stage) => {
+    const { message } = await messageAt(stage, 'quiet');
+    return message;
+  },
+  'retried-in-quiet-hours': async (stage) => {
+    const { message } = await messageAt(stage, 'quiet');
+    await message.retry();
+    return message;
+  },
+  acknowledged: async (stage) => {
+    const message = await stage.start(planOf(['sms', 'email'], toBeAcknowledged(2)));
+    await message.waitingFor('receipt');
+    await message.signal({ name: 'acknowledge', argument: { channel: 'sms', actor: 'recipient' } });
+    return message;
+  },
+  'acknowledged-after-a-lost-signal': (stage) =>
+    stage.start(planOf(['sms'], toBeAcknowledged(2)), { renders: [null, { do: 'acknowledge', channel: 'sms' }] }),
+  'acknowledged-by-nobody-in-two-rounds': (stage) => stage.start(planOf(['sms', 'email'], toBeAcknowledged(2))),
+  'patient-as-the-message-asks': async (stage) => {
+    const impatient = {
+      ...POLICY.channels.sms,
+      retryDelaysSeconds: [5],
+      uncertainLimit: 1,
+      onUncertain: 'resend',
+    } as const;
+    const policy = { ...POLICY, channels: { ...POLICY.channels, sms: impatient } };
+    const message = await stage.start(planOf(['sms', 'email']), { policy, sends: [failing('transient')] });
+    await message.waitingFor('retry');
+    await message.signal({
+      name: 'planChanged',
+      argument: { plan: planOf(['email'], { revision: 2 }), policy: POLICY },
+    });
+    return message;
+  },
+  'receipt-after-an-escalation': async (stage) => {
+    const plan = planOf(['whatsapp', 'sms'], { escalateAfterSeconds: 0, until: 'read' });
+    const message = await stage.start(plan, { sends: [ACCEPTED, failing('transient')] });
+    await message.waitingFor('retry');
+    await message.signal({ name: 'receipt', argument: { status: 'read', channel: 'whatsapp' } });
+    return message;
+  },
+  'expired-before-a-worker-took-the-call': async (stage) => {
+    const nobody = { do: 'send', attemptId: 'unused', sender: 'NOBODY' } as const;
+    const plan = planOf(['sms', 'email'], { expiresAt: await stage.inSeconds(2) });
+    return await stage.start(plan, { renders: [nobody, { do: 'expire' }] });
   },
 };
 

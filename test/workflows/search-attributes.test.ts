@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { advance } from '../../src/domain/delivery.ts';
+import { advance } from '../../src/domain/advance.ts';
 import { changedSearchAttributes, initialSearchAttributes } from '../../src/workflows/search-attributes.ts';
 import { ACCEPTED, deliveriesInEachState, failed, NOW, POLICY } from '../domain/deliveries.ts';
 

@@ -23,7 +23,9 @@ import {
   messageWorkflowId,
 } from '../../src/workflows/contract.ts';
 import { POLICY } from '../domain/deliveries.ts';
+import { idleMaintenance } from '../support/idle-maintenance.ts';
 import { addressOf, bundledWorkflows, startTimeSkipping } from '../support/temporal.ts';
+import { type ScriptedStep, StagedBulkAction } from './staged-bulk-action.ts';
 
 /** What happened around a message's workflow, in order; `at` is the server's time in milliseconds. */
 export type Call =
@@ -84,6 +86,11 @@ export class StagedMessage {
 
   get handle(): WorkflowHandle {
     return this.#stage.client.workflow.getHandle(messageWorkflowId(this.id));
+  }
+
+  /** The policy that its workflow is started with. */
+  get policy(): Policy {
+    return this.#input.policy;
   }
 
   async start(): Promise<void> {
@@ -212,6 +219,10 @@ export interface Stage {
   start(plan: Plan, script?: Script): Promise<StagedMessage>;
   /** A message whose workflow is started by its first signal. */
   prepare(plan: Plan, script?: Script): StagedMessage;
+  /** Starts a bulk action's workflow. */
+  startBulkAction(steps: readonly ScriptedStep[]): Promise<StagedBulkAction>;
+  /** Starts one once more, as the sweep may do. */
+  startBulkActionAgain(action: StagedBulkAction): Promise<void>;
   /** The server's time in milliseconds. */
   now(): Promise<number>;
   /** The server's time that many seconds from now, as plans have it. */
@@ -221,6 +232,7 @@ export interface Stage {
 /** A time-skipping server, with the real workers and the real gateway, for the tests of one file. */
 export function useStage(): Stage {
   const messages = new Map<string, StagedMessage>();
+  const bulkActions = new Map<string, StagedBulkAction>();
   const closing = Promise.withResolvers<SendResult>();
   let running: RunningStage | undefined;
   let workers: MessageWorkers | undefined;
@@ -235,8 +247,9 @@ export function useStage(): Stage {
       temporal,
       activities: {
         ...activitiesOf(messages, closing.promise),
-        fetchBills: async () => 0,
-        refreshApprovals: async () => 0,
+        ...idleMaintenance,
+        runBulkAction: ({ bulkActionId }) => findIn(bulkActions, bulkActionId).step(),
+        stopBulkAction: ({ bulkActionId }) => findIn(bulkActions, bulkActionId).stop(),
       },
       concurrency: { whatsapp: 10, email: 10, sms: 10 },
       log: (level, message) => process.stderr.write(`${level}: ${message}\n`),
@@ -267,6 +280,15 @@ export function useStage(): Stage {
 
   return {
     prepare,
+    async startBulkAction(steps) {
+      const action = new StagedBulkAction(stage().client, steps);
+      bulkActions.set(action.id, action);
+      await action.start(stage().gateway);
+      return action;
+    },
+    async startBulkActionAgain(action) {
+      await action.start(stage().gateway);
+    },
     async now() {
       return await stage().environment.currentTimeMs();
     },
@@ -285,17 +307,18 @@ function activitiesOf(
   messages: ReadonlyMap<string, StagedMessage>,
   closing: Promise<SendResult>,
 ): LocalActivities & ChannelActivities {
-  function find(id: string): StagedMessage {
-    const message = messages.get(id);
-    if (message === undefined) throw new Error(`no message ${id} in this test file`);
-    return message;
-  }
   return {
-    render: (input) => find(input.messageId).render(input),
-    record: (input) => find(input.messageId).record(input),
+    render: (input) => findIn(messages, input.messageId).render(input),
+    record: (input) => findIn(messages, input.messageId).record(input),
     async send({ attemptId }) {
       const [id = '', channel] = attemptId.split('/');
-      return await Promise.race([find(id).send(channel as Channel, attemptId), closing]);
+      return await Promise.race([findIn(messages, id).send(channel as Channel, attemptId), closing]);
     },
   };
+}
+
+function findIn<Staged>(staged: ReadonlyMap<string, Staged>, id: string): Staged {
+  const found = staged.get(id);
+  if (found === undefined) throw new Error(`nothing with the id ${id} in this test file`);
+  return found;
 }

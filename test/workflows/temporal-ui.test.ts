@@ -79,11 +79,11 @@ describe('a request for cancellation', () => {
 
 describe('the current details', () => {
   test.each<[Moment, string, string]>([
-    ['schedule', 'waiting for schedule', '`retry`, `switchChannel` with `{"channel": "sms"}`, `cancel`'],
+    ['schedule', 'waiting for schedule', '`switchChannel` with `{"channel": "sms"}`, `cancel`'],
     ['call', 'handing the message to the provider', '`retry`, `switchChannel` with `{"channel": "sms"}`, `cancel`'],
     ['retry', 'waiting for retry', '`retry`, `switchChannel` with `{"channel": "sms"}`, `cancel`'],
     ['receipt', 'waiting for receipt', '`switchChannel` with `{"channel": "sms"}`, `cancel`'],
-    ['operator', 'waiting for operator', '`retry`, `switchChannel` with `{"channel": "sms"}`, `cancel`, `resolve`'],
+    ['operator', 'waiting for operator', '`retry`, `switchChannel` with `{"channel": "email"}`, `cancel`, `resolve`'],
   ])('at the moment "%s" say "%s" and which signals work', async (moment, now, signals) => {
     const { message, finish } = await messageAt(stage, moment);
     const details = await message.currentDetails();

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { advance, type Delivery, type DeliveryEvent } from '../../src/domain/delivery.ts';
+import { advance } from '../../src/domain/advance.ts';
+import type { Delivery, DeliveryEvent } from '../../src/domain/delivery.ts';
 import { timelineEntry } from '../../src/workflows/timeline.ts';
 import {
   ACCEPTED,
@@ -10,7 +11,9 @@ import {
   NOW,
   POLICY,
   planOf,
+  play,
   TIME_PASSED,
+  toBeAcknowledged,
 } from '../domain/deliveries.ts';
 
 const STATES = deliveriesInEachState();
@@ -47,6 +50,36 @@ describe('the timeline', () => {
 
   test('says that a message escalated, and to which channel', () => {
     expect(entryFor(STATES.receipt, TIME_PASSED)).toEqual({ type: 'escalated', channel: 'sms', detail: null });
+  });
+
+  test('says that a message was postponed, and until when', () => {
+    const until = Date.parse('2026-03-02T07:00:00Z');
+    expect(entryFor(STATES.attempt, { type: 'postponed', until })).toMatchObject({
+      ...{ type: 'postponed', detail: '2026-03-02T07:00:00.000Z' },
+    });
+  });
+
+  test('leaves out that the time of quiet hours has passed', () => {
+    expect(entryFor(STATES.quiet, TIME_PASSED)).toBeNull();
+  });
+
+  test('says in which round a message goes on', () => {
+    const waiting = play(begun(['sms'], toBeAcknowledged(2)), [ACCEPTED]);
+    expect(entryFor(waiting, TIME_PASSED)).toEqual({ type: 'escalated', channel: 'sms', detail: 'round 2' });
+  });
+
+  test('says that nobody has acknowledged a message', () => {
+    const waiting = play(begun(['sms'], toBeAcknowledged(1)), [ACCEPTED]);
+    expect(entryFor(waiting, TIME_PASSED)).toEqual({ type: 'not_acknowledged', channel: 'sms', detail: null });
+  });
+
+  test('says where a person has acknowledged a message, once', () => {
+    const acknowledged: DeliveryEvent = { type: 'acknowledge', channel: 'whatsapp' };
+    const after = play(STATES.receipt, [acknowledged]);
+    expect([entryFor(STATES.receipt, acknowledged), entryFor(after, acknowledged)]).toEqual([
+      { type: 'acknowledged', channel: 'whatsapp', detail: null },
+      null,
+    ]);
   });
 
   test('says that no operator came', () => {

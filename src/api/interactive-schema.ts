@@ -1,16 +1,23 @@
 import { Type } from 'typebox';
+import { MAX_QUICK_REPLIES } from '../domain/interactive.ts';
 
 const closed = { additionalProperties: false };
 const Title = (maxLength: number) => Type.String({ minLength: 1, maxLength });
 const ReplyId = Type.String({ minLength: 1, maxLength: 200, description: 'Comes back with the reply' });
 
-/** What a person can tap on below a WhatsApp message; the limits are those of Twilio's Content API. */
+/**
+ * What a person can tap on below a WhatsApp message; the limits are those of Twilio's Content API
+ * (https://www.twilio.com/docs/content/content-types-overview and the page of each type).
+ */
 export const Interactive = Type.Union(
   [
     Type.Object(
       {
         type: Type.Literal('quick_reply'),
-        actions: Type.Array(Type.Object({ id: ReplyId, title: Title(20) }, closed), { minItems: 1, maxItems: 3 }),
+        actions: Type.Array(Type.Object({ id: ReplyId, title: Title(20) }, closed), {
+          minItems: 1,
+          maxItems: MAX_QUICK_REPLIES,
+        }),
       },
       closed,
     ),

@@ -1,15 +1,15 @@
 import { createHash } from 'node:crypto';
 import type { FastifyReply } from 'fastify';
 
-/** A page for the person who follows a link of a mail. */
+/** A page for the person who follows a link of a message. */
 export interface LinkPage {
   readonly status: number;
   readonly title: string;
   /** Sentences; what is in `named` stands where they say `{}`. */
   readonly text: string;
   readonly named?: string;
-  /** One button, which posts `List-Unsubscribe` with this value to where the page came from. */
-  readonly button?: { readonly label: string; readonly value: string };
+  /** One button, which posts a field of this name and value to where the page came from. */
+  readonly button?: { readonly label: string; readonly name: string; readonly value: string };
 }
 
 const STYLE = `
@@ -58,8 +58,8 @@ ${button === undefined ? '' : formOf(button)}
 `;
 }
 
-function formOf({ label, value }: NonNullable<LinkPage['button']>): string {
-  const input = `<input type="hidden" name="List-Unsubscribe" value="${escapeHtml(value)}">`;
+function formOf({ label, name, value }: NonNullable<LinkPage['button']>): string {
+  const input = `<input type="hidden" name="${escapeHtml(name)}" value="${escapeHtml(value)}">`;
   return `<form method="post">${input}<button type="submit">${escapeHtml(label)}</button></form>`;
 }
 

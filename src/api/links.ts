@@ -1,9 +1,10 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import type { ServiceContext } from '../service/context.ts';
 import { type TrackedAct, track } from '../service/track.ts';
 import { findSubscription, resubscribe, type Subscription, unsubscribe } from '../service/unsubscribe.ts';
+import { FORM_LIMIT_BYTES, readFormValue } from './form-value.ts';
 import { type LinkPage, sendPage } from './link-page.ts';
 
 const Token = Type.Object({ token: Type.String() });
@@ -13,8 +14,8 @@ const OPEN_TO_ALL = { config: { access: 'public' }, schema: { hide: true, params
 
 const ONE_CLICK = 'One-Click';
 const UNDO = 'Undo';
-/** Far more than the one field of a form. */
-const FORM_LIMIT_BYTES = 10_000;
+/** The field that mail programs post (RFC 8058, section 3.1). */
+const FIELD = 'List-Unsubscribe';
 
 /** The smallest image there is: transparent, one pixel (GIF89a). */
 const PIXEL = Buffer.from('R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAEALAAAAAABAAEAAAICTAEAOw==', 'base64');
@@ -34,7 +35,7 @@ const BROKEN_FORM: LinkPage = {
 /** What the links in mails lead to. They need no key: each carries a token that only this service can make. */
 export function linkRoutes(context: ServiceContext): FastifyPluginAsyncTypebox {
   return async (app) => {
-    readForms(app);
+    readFormValue(app, FIELD);
 
     // Programs that look at links in advance come here, so nothing is changed (RFC 8058, section 1).
     app.get('/u/:token', OPEN_TO_ALL, async ({ params }, reply) =>
@@ -65,19 +66,6 @@ export function linkRoutes(context: ServiceContext): FastifyPluginAsyncTypebox {
   };
 }
 
-/** Reads a form of either kind (RFC 8058, section 3.1) as its value of `List-Unsubscribe`; null where it has none. */
-function readForms(app: FastifyInstance): void {
-  const types = ['application/x-www-form-urlencoded', 'multipart/form-data'];
-  app.addContentTypeParser(types, { parseAs: 'buffer' }, async (request: FastifyRequest, body: Buffer) => {
-    const form = new Response(new Uint8Array(body), {
-      headers: { 'content-type': request.headers['content-type'] ?? '' },
-    });
-    // What cannot be read as a form has no such value either.
-    const fields = await form.formData().catch(() => null);
-    return fields?.get('List-Unsubscribe') ?? null;
-  });
-}
-
 function subscriptionPage(subscription: Subscription | null): LinkPage {
   if (subscription === null) return BROKEN_LINK;
   switch (subscription.state) {
@@ -85,13 +73,13 @@ function subscriptionPage(subscription: Subscription | null): LinkPage {
       return {
         ...{ status: 200, title: 'Unsubscribe', named: inPlainWords(subscription.category) },
         text: 'You get {} from us. Do you want to stop them? Other messages are not affected.',
-        button: { label: 'Unsubscribe', value: ONE_CLICK },
+        button: { label: 'Unsubscribe', name: FIELD, value: ONE_CLICK },
       };
     case 'unsubscribed':
       return {
         ...{ status: 200, title: 'You are unsubscribed', named: inPlainWords(subscription.category) },
         text: 'You will not get {} from us any more.',
-        ...(subscription.canUndo && { button: { label: 'Subscribe again', value: UNDO } }),
+        ...(subscription.canUndo && { button: { label: 'Subscribe again', name: FIELD, value: UNDO } }),
       };
     case 'unknown':
       return {

@@ -2,7 +2,7 @@ import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
 import { parse as parseUuid, stringify as stringifyUuid } from 'uuid';
 
 /** What a signed link is for; the tokens of one purpose are worth nothing for another. */
-export type LinkPurpose = 'open' | 'click' | 'unsubscribe';
+export type LinkPurpose = 'open' | 'click' | 'unsubscribe' | 'acknowledge';
 
 /** What a valid token says. */
 export interface LinkTarget {
@@ -17,6 +17,8 @@ export interface LinkSigner {
   link(purpose: LinkPurpose, target: { attemptId: string; url?: string }): string;
   /** Null where the token is not one of ours for this purpose; each link has exactly one token that is. */
   read(purpose: LinkPurpose, token: string): LinkTarget | null;
+  /** A URL as long as those of attempts, whose token is none of ours: shows what a message will look like. */
+  placeholder(purpose: Exclude<LinkPurpose, 'click'>): string;
   /** Whether a URL is one that `link` makes, of whatever purpose. */
   isOwn(url: string): boolean;
   /** What tells bounces of an attempt apart, for the local part of a return path: hexadecimal, 48 characters. */
@@ -28,10 +30,17 @@ export interface LinkSigner {
 const ID_BYTES = 16;
 /** RFC 2104, section 5: half of the hash at least. */
 const LINK_MAC_BYTES = 16;
+/** Of a token without a URL, in base64url without padding. */
+const TOKEN_LENGTH = Math.ceil(((LINK_MAC_BYTES + ID_BYTES) * 4) / 3);
 /** A local part has 64 octets (RFC 5321, section 4.5.3.1.1), so the tag is short; a guess costs a mail. */
 const TAG_MAC_BYTES = 8;
 
-const PATHS: Readonly<Record<LinkPurpose, string>> = { open: '/t/o', click: '/t/c', unsubscribe: '/u' };
+const PATHS: Readonly<Record<LinkPurpose, string>> = {
+  open: '/t/o',
+  click: '/t/c',
+  unsubscribe: '/u',
+  acknowledge: '/a',
+};
 
 /**
  * @param key the secret that the keys of all purposes are derived from (RFC 5869)
@@ -43,6 +52,7 @@ export function createLinkSigner(key: Buffer, publicUrl: string): LinkSigner {
     open: keyOf('open'),
     click: keyOf('click'),
     unsubscribe: keyOf('unsubscribe'),
+    acknowledge: keyOf('acknowledge'),
     bounce: keyOf('bounce'),
   };
 
@@ -63,6 +73,9 @@ export function createLinkSigner(key: Buffer, publicUrl: string): LinkSigner {
       const signed = bytes.subarray(LINK_MAC_BYTES);
       if (!timingSafeEqual(bytes.subarray(0, LINK_MAC_BYTES), sign(purpose, signed, LINK_MAC_BYTES))) return null;
       return { attemptId: idOf(signed), url: signed.subarray(ID_BYTES).toString() };
+    },
+    placeholder(purpose) {
+      return `${publicUrl}${PATHS[purpose]}/${'x'.repeat(TOKEN_LENGTH)}`;
     },
     isOwn(url) {
       return Object.values(PATHS).some((path) => url.startsWith(`${publicUrl}${path}/`));

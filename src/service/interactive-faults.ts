@@ -3,7 +3,7 @@ import { type Interactive, MAX_INTERACTIVE_TEXT } from '../domain/interactive.ts
 import type { RenderedContent } from '../domain/rendered-content.ts';
 import { isHttpsUrl } from './https-url.ts';
 import type { MessageInput } from './message-input.ts';
-import type { Fault } from './service-error.ts';
+import type { Fault, Warning } from './service-error.ts';
 
 /** What is wrong with what a person is to tap on below a WhatsApp message. */
 export function interactiveFaults(
@@ -32,6 +32,22 @@ export function interactiveTextFaults(
   const pointer = template === null ? '/content' : '/template_id';
   const message = `The rendered text has ${length} characters; above buttons or a list stand ${MAX_INTERACTIVE_TEXT}.`;
   return [{ pointer, code: 'content_too_long', message }];
+}
+
+/**
+ * What a person sees only within the 24-hour window, because the approved template goes in place of the text outside of
+ * it, with nothing beside it.
+ */
+export function droppedWarnings(
+  { interactive, mediaUrl }: Pick<MessageInput, 'interactive' | 'mediaUrl'>,
+  whatsapp: Pick<RenderedContent, 'contentSid'> | null,
+): Warning[] {
+  if (whatsapp === null || whatsapp.contentSid === null) return [];
+  const pointers = [interactive === null ? [] : ['/interactive'], mediaUrl === null ? [] : ['/media_url']].flat();
+  return pointers.map((pointer) => ({
+    ...{ pointer, code: 'dropped_outside_window', channel: 'whatsapp' },
+    message: 'Where the person has not written for 24 hours, the approved template goes, and this is left out.',
+  }));
 }
 
 /** Twilio takes double braces for a variable of the content, which nothing would fill. */

@@ -2,6 +2,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { buildApp } from '../../src/api/app.ts';
 import { openDatabase } from '../../src/db/database.ts';
+import type { LinkPurpose } from '../../src/links/link-signer.ts';
 import { PUBLIC_URL, type Service, startService } from '../support/service.ts';
 
 let service: Service;
@@ -28,7 +29,7 @@ beforeAll(async () => {
 });
 afterAll(() => close());
 
-const path = (purpose: 'open' | 'click' | 'unsubscribe') =>
+const path = (purpose: LinkPurpose) =>
   service.context.links.link(purpose, { attemptId: uuidv7(), url: 'https://shop.example/' }).slice(PUBLIC_URL.length);
 const failures = async (act: string) =>
   (await service.context.telemetry.registry.getSingleMetric('tracking_failures_total')?.get())?.values.find(
@@ -51,5 +52,12 @@ test('unsubscribing is refused for the moment, never taken without being kept', 
   const headers = { 'content-type': 'application/x-www-form-urlencoded' };
   const payload = 'List-Unsubscribe=One-Click';
   const { statusCode } = await app.inject({ method: 'POST', url: path('unsubscribe'), headers, payload });
+  expect(statusCode).toBe(503);
+});
+
+test('confirming is refused for the moment, never taken without being kept', async () => {
+  const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+  const payload = 'acknowledge=yes';
+  const { statusCode } = await app.inject({ method: 'POST', url: path('acknowledge'), headers, payload });
   expect(statusCode).toBe(503);
 });

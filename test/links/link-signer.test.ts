@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { createLinkSigner, type LinkPurpose } from '../../src/links/link-signer.ts';
 
 const PUBLIC_URL = 'https://messages.example.com/keryu';
-const PURPOSES: readonly LinkPurpose[] = ['open', 'click', 'unsubscribe'];
+const PURPOSES: readonly LinkPurpose[] = ['open', 'click', 'unsubscribe', 'acknowledge'];
 const signer = createLinkSigner(Buffer.alloc(32, 1), PUBLIC_URL);
 const attemptId = uuidv7();
 
@@ -21,6 +21,7 @@ describe('a link', () => {
     ['open', `${PUBLIC_URL}/t/o/`],
     ['click', `${PUBLIC_URL}/t/c/`],
     ['unsubscribe', `${PUBLIC_URL}/u/`],
+    ['acknowledge', `${PUBLIC_URL}/a/`],
   ] as const)('to %s is below %s', (purpose, start) => {
     expect(signer.link(purpose, { attemptId }).startsWith(start)).toBe(true);
   });
@@ -39,6 +40,16 @@ describe('a link', () => {
       expect(signer.isOwn(url)).toBe(false);
     },
   );
+});
+
+describe('a placeholder', () => {
+  test.each(['open', 'unsubscribe', 'acknowledge'] as const)('to %s is as long as a link', (purpose) => {
+    expect(signer.placeholder(purpose)).toHaveLength(signer.link(purpose, { attemptId }).length);
+  });
+
+  test('leads nowhere', () => {
+    expect(signer.read('acknowledge', tokenOf(signer.placeholder('acknowledge')))).toBeNull();
+  });
 });
 
 describe('a token', () => {

@@ -4,6 +4,13 @@ import { findUnsafeText } from '../domain/unsafe-text.ts';
 import { type Fault, ServiceError } from '../service/service-error.ts';
 import { ApiError } from './problem.ts';
 
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** The route looks for values that cannot be kept itself, in each item of its body, so that one stops no other. */
+    readsItems?: true;
+  }
+}
+
 /**
  * Reads JSON bodies strictly: valid UTF-8 only (RFC 8259, section 8.1), no `__proto__`, and nothing that could not be
  * stored or sent as it is.
@@ -20,7 +27,8 @@ export function readJsonStrictly(app: FastifyInstance): void {
     }
   });
   app.addHook('preValidation', async (request) => {
-    const fault = valueFault(request.body) ?? valueFault(request.query) ?? valueFault(request.params);
+    const body = request.routeOptions.config.readsItems === true ? undefined : request.body;
+    const fault = valueFault(body) ?? valueFault(request.query) ?? valueFault(request.params);
     if (fault !== null) throw new ServiceError('invalid', 'invalid_request', fault.message, [fault]);
   });
 }

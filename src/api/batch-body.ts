@@ -1,0 +1,63 @@
+import type { FastifySchemaCompiler } from 'fastify';
+import { type Static, type TSchema, Type } from 'typebox';
+import type { MessageRequest } from '../service/message-input.ts';
+import { ServiceError } from '../service/service-error.ts';
+import { valueFault } from './json-body.ts';
+import { toMessageInput } from './message-json.ts';
+import { NewMessage } from './message-schemas.ts';
+import { INVALID_REQUEST } from './problem.ts';
+import { schemaFaults } from './schema-faults.ts';
+import { createValidator } from './validation.ts';
+
+/** Messages of one batch. */
+const MAX_BATCH = 1_000;
+
+const size = { minItems: 1, maxItems: MAX_BATCH };
+const closed = { additionalProperties: false };
+
+/** A batch as it is described: each item is the body of a POST of one message. */
+export const NewBatch = Type.Union(
+  [Type.Object({ messages: Type.Array(NewMessage, size) }, closed), Type.Array(NewMessage, size)],
+  { title: 'NewBatch' },
+);
+
+/** A batch as it is checked as a whole; each item is checked for itself, so that a bad one stops no other. */
+const items = Type.Array(Type.Unknown(), size);
+const wrapped = Type.Object({ messages: items }, closed);
+
+/** Checks the frame of a batch. */
+export const checkFrame: FastifySchemaCompiler<TSchema> = () => {
+  const validator = createValidator(false);
+  const [bare, whole] = [validator.compile(items), validator.compile(wrapped)];
+  const check = (body: unknown) => {
+    const validate = Array.isArray(body) ? bare : whole;
+    const isValid = validate(body);
+    check.errors = validate.errors ?? null;
+    return isValid;
+  };
+  check.errors = null as NonNullable<typeof bare.errors> | null;
+  return check;
+};
+
+/**
+ * Reads the items of a batch whose frame has been checked.
+ * @returns for each a message, or why it is none, as a POST of it would say
+ * @throws {ServiceError} invalid, where an item is nested so deeply that the request cannot be kept at all
+ */
+export function readBatch(body: unknown): (MessageRequest | ServiceError)[] {
+  const [messages, pointer] = Array.isArray(body)
+    ? [body as unknown[], '']
+    : [(body as { messages: unknown[] }).messages, '/messages'];
+  return messages.map((item, index) => {
+    const fault = valueFault(item);
+    if (fault?.code === 'nested_too_deeply') {
+      const placed = { ...fault, pointer: `${pointer}/${index}${fault.pointer}` };
+      throw new ServiceError('invalid', 'invalid_request', fault.message, [placed]);
+    }
+    if (fault !== null) return new ServiceError('invalid', 'invalid_request', fault.message, [fault]);
+    if (isMessage(item)) return toMessageInput(item as Static<typeof NewMessage>);
+    return new ServiceError('invalid', 'invalid_request', INVALID_REQUEST, schemaFaults(isMessage.errors ?? []));
+  });
+}
+
+const isMessage = createValidator(false).compile(NewMessage);

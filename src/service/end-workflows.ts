@@ -1,7 +1,7 @@
 import PQueue from 'p-queue';
 import type { Caller, ServiceContext } from './context.ts';
 import { ServiceError } from './service-error.ts';
-import { signal } from './signal-message.ts';
+import { signal, signalling } from './signal-message.ts';
 
 /** Workflows told at a time; each holds a database connection meanwhile. */
 const MAX_SIGNALLING = 4;
@@ -20,9 +20,7 @@ export async function endWorkflows(
   const end = async (messageId: string) => {
     if (isAway) return;
     try {
-      await context.db
-        .transaction()
-        .execute((db) => signal({ ...context, db }, messageId, { name: 'cancel', argument: { actor } }));
+      await signalling(context, (db) => signal({ ...context, db }, messageId, { name: 'cancel', argument: { actor } }));
     } catch (error) {
       if (!(error instanceof ServiceError)) throw error;
       isAway = true;

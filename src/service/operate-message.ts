@@ -1,16 +1,16 @@
 import { insertAuditEntry } from '../db/audit-log.ts';
-import type { Database } from '../db/database.ts';
 import { insertEvent } from '../db/message-events.ts';
 import { lockMessage, type MessageRow, requestCancel, withdrawCancel } from '../db/messages.ts';
 import { findRecipient } from '../db/recipients.ts';
 import type { Channel } from '../domain/channels.ts';
+import { isUnacknowledged } from '../domain/delivery.ts';
 import type { MessageSignal } from '../temporal/gateway.ts';
 import type { Caller, ServiceContext } from './context.ts';
 import { noteContext } from './message-view.ts';
 import { whyNotOn } from './reach.ts';
 import { openRecipient } from './recipient-record.ts';
 import { notFound, refuseFaults, ServiceError } from './service-error.ts';
-import { signal } from './signal-message.ts';
+import { type SignalContext, signal, signalling } from './signal-message.ts';
 
 /** What an operator can do with one message. */
 export type MessageAction =
@@ -19,69 +19,128 @@ export type MessageAction =
   | { readonly type: 'resolve'; readonly note: string }
   | { readonly type: 'switch_channel'; readonly channel: Channel };
 
+/** What operating a message takes of the service. */
+export type OperateContext = SignalContext & Pick<ServiceContext, 'sealer'>;
+
 /**
  * Carries out an operator's action: checks that the state allows it, keeps it in the audit log, and signals the
  * message's workflow, which does the rest.
  * @throws {ServiceError} not_found; conflict with a reason; unavailable where Temporal cannot be reached
  */
 export async function operateMessage(
-  context: ServiceContext,
+  context: OperateContext,
   caller: Caller,
   id: string,
   action: MessageAction,
 ): Promise<void> {
-  await context.db.transaction().execute(async (db) => {
-    const row = await lockMessage(db, id);
-    if (row === undefined) throw notFound('message');
-    refuseImpossible(row, action);
-    if (action.type === 'switch_channel') await refuseUnreachable({ ...context, db }, row, action.channel);
-    if (action.type === 'cancel' && row.status === 'pending') await requestCancel(db, id);
-    if (action.type === 'retry' || action.type === 'switch_channel') await withdrawCancel(db, id);
-    await insertAuditEntry(db, {
-      ...{ actor: caller.actor, action: `message.${action.type}`, resourceType: 'message', resourceId: id },
-      detail: action.type === 'switch_channel' ? { channel: action.channel } : {},
-    });
-    if (action.type === 'resolve') await keepNote(context, db, { row, caller, note: action.note });
-    // Inside the transaction: an action that could not be passed on has not happened.
-    await signal({ ...context, db }, id, signalFor(action, caller));
+  await signalling(context, (db) => operateWithin({ ...context, db }, caller, id, action));
+}
+
+/**
+ * As `operateMessage`, within a transaction of the caller's.
+ * @param context its `db` is the transaction of `signalling`
+ * @throws {ServiceError} as `operateMessage` does
+ */
+export async function operateWithin(
+  context: OperateContext,
+  caller: Caller,
+  id: string,
+  action: MessageAction,
+): Promise<void> {
+  const { db } = context;
+  const row = await lockMessage(db, id);
+  if (row === undefined) throw notFound('message');
+  refuseImpossible(row, action);
+  if (action.type === 'switch_channel') await refuseUnreachable(context, row, action.channel);
+  if (action.type === 'cancel' && row.status === 'pending') await requestCancel(db, id);
+  if (action.type === 'retry' || action.type === 'switch_channel') await withdrawCancel(db, id);
+  await insertAuditEntry(db, {
+    ...{ actor: caller.actor, action: `message.${action.type}`, resourceType: 'message', resourceId: id },
+    detail: action.type === 'switch_channel' ? { channel: action.channel } : {},
   });
+  if (action.type === 'resolve') await keepNote(context, row, caller, action.note);
+  // Inside the transaction: an action that could not be passed on has not happened.
+  await signal(context, id, signalFor(action, caller));
 }
 
 /** What an operator writes may name a person, so it is sealed like content. */
-async function keepNote(
-  { sealer }: ServiceContext,
-  db: Database,
-  { row, caller, note }: { row: MessageRow; caller: Caller; note: string },
-): Promise<void> {
+async function keepNote({ db, sealer }: OperateContext, row: MessageRow, caller: Caller, note: string): Promise<void> {
   const event = { type: 'note', channel: row.channel, detail: null, actor: caller.actor };
   await insertEvent(db, row.id, event, (eventId) => sealer.seal(note, noteContext(eventId)));
 }
 
+/** Why a state does not allow an action. */
+type Reason =
+  | 'already_sent'
+  | 'already_failed'
+  | 'being_cancelled'
+  | 'expired'
+  | 'not_waiting_for_operator'
+  | 'scheduled'
+  | 'sending';
+
+const DONE: Record<MessageAction['type'], string> = {
+  retry: 'retried',
+  cancel: 'cancelled',
+  resolve: 'resolved',
+  switch_channel: 'moved to another channel',
+};
+
+const ADVICE: Partial<Record<Reason, string>> = {
+  expired: ' after its expires_at',
+  scheduled: ' before its send_at; change that instead',
+};
+
 function refuseImpossible(row: MessageRow, { type }: MessageAction): void {
-  const isFailed = row.status === 'failed';
-  const isWaiting = row.waiting_for !== null;
+  const reason = reasonAgainst(row, type);
+  if (reason === null) return;
+  const wait = row.waiting_for === null ? '' : ` and waiting for ${row.waiting_for}`;
+  const sentence = `A message that is ${row.status}${wait} cannot be ${DONE[type]}${ADVICE[reason] ?? ''}.`;
+  throw new ServiceError('conflict', reason, sentence);
+}
+
+function reasonAgainst(row: MessageRow, type: MessageAction['type']): Reason | null {
   switch (type) {
     case 'retry':
-      if (isFailed || (row.status === 'pending' && isWaiting && row.cancel_requested_at === null)) return;
-      throw conflict(row, 'retried');
+      return reasonAgainstRetry(row);
     case 'cancel':
-      if (row.status === 'pending' || isWaiting) return;
-      throw conflict(row, 'cancelled');
+      if (row.status === 'pending' || row.waiting_for !== null) return null;
+      return row.status === 'sent' ? 'already_sent' : 'already_failed';
     case 'resolve':
-      if (row.waiting_for === 'operator') return;
-      throw conflict(row, 'resolved');
+      return row.waiting_for === 'operator' ? null : 'not_waiting_for_operator';
     case 'switch_channel':
-      if (isFailed || row.status === 'pending' || row.waiting_for === 'receipt') return;
-      throw conflict(row, 'moved to another channel');
+      if (isOver(row)) return 'already_sent';
+      return hasPassed(row.expires_at) ? 'expired' : null;
   }
 }
 
-function conflict(row: MessageRow, done: string): ServiceError {
-  const wait = row.waiting_for === null ? '' : ` and waiting for ${row.waiting_for}`;
-  return new ServiceError('conflict', 'not_possible_now', `A message that is ${row.status}${wait} cannot be ${done}.`);
+/** What failed, or was acknowledged by nobody, runs its plan again; what waits for its next attempt gets it now. */
+function reasonAgainstRetry(row: MessageRow): Reason | null {
+  const { status, waiting_for: waitingFor } = row;
+  if (isOver(row) || (waitingFor === 'receipt' && !isUnanswered(row))) return 'already_sent';
+  if (hasPassed(row.expires_at)) return 'expired';
+  if (status === 'failed' || isUnanswered(row)) return null;
+  if (row.cancel_requested_at !== null) return 'being_cancelled';
+  if (waitingFor === null) return 'sending';
+  // What waits for quiet hours to end has no such moment before it.
+  return waitingFor === 'schedule' && row.send_at !== null && !hasPassed(row.send_at) ? 'scheduled' : null;
 }
 
-async function refuseUnreachable({ db, sealer }: ServiceContext, row: MessageRow, channel: Channel): Promise<void> {
+/** Whether a provider has taken the message and nothing more is to come. */
+function isOver(row: MessageRow): boolean {
+  const isAtWork = row.waiting_for !== null || row.calling_attempt_id !== null;
+  return row.status === 'sent' && !isAtWork && !isUnanswered(row);
+}
+
+function isUnanswered({ status, error_code: code }: MessageRow): boolean {
+  return isUnacknowledged({ status, failure: code === null ? null : { kind: 'unreachable', code } });
+}
+
+function hasPassed(moment: Date | null): boolean {
+  return moment !== null && moment.getTime() <= Date.now();
+}
+
+async function refuseUnreachable({ db, sealer }: OperateContext, row: MessageRow, channel: Channel): Promise<void> {
   if (row.channel === channel && row.status === 'pending') {
     throw new ServiceError('conflict', 'same_channel', `The message is on ${channel} already.`);
   }

@@ -16,19 +16,28 @@ const ACTIONS = {
 };
 type Action = keyof typeof ACTIONS;
 
-/** What each action is answered in each state, in the order of ACTIONS. */
-const ANSWERS: Record<State, [number, number, number, number]> = {
-  'due now': [409, 202, 202, 409],
-  'waiting for its schedule': [202, 202, 202, 409],
-  'waiting for a retry': [202, 202, 202, 409],
-  'held for an operator': [202, 202, 202, 202],
-  'being handed over': [409, 202, 202, 409],
-  'being cancelled': [409, 202, 202, 409],
-  sent: [409, 409, 409, 409],
-  'sent and waiting for a receipt': [409, 202, 202, 409],
-  failed: [202, 409, 202, 409],
-  'failed and waiting for an operator': [202, 202, 202, 202],
+const OK = 202;
+
+/** What each action is answered in each state, in the order of ACTIONS: the status, or the code of the refusal. */
+const ANSWERS: Record<State, [retry: Answer, cancel: Answer, switchChannel: Answer, resolve: Answer]> = {
+  'due now': ['sending', OK, OK, 'not_waiting_for_operator'],
+  'waiting for its schedule': ['scheduled', OK, OK, 'not_waiting_for_operator'],
+  'waiting for quiet hours to end': [OK, OK, OK, 'not_waiting_for_operator'],
+  'waiting for a retry': [OK, OK, OK, 'not_waiting_for_operator'],
+  'held for an operator': [OK, OK, OK, OK],
+  'being handed over': ['sending', OK, OK, 'not_waiting_for_operator'],
+  'being cancelled': ['being_cancelled', OK, OK, 'not_waiting_for_operator'],
+  sent: ['already_sent', 'already_sent', 'already_sent', 'not_waiting_for_operator'],
+  'sent and waiting for another try': [OK, OK, OK, 'not_waiting_for_operator'],
+  'sent and waiting for a receipt': ['already_sent', OK, OK, 'not_waiting_for_operator'],
+  'sent and acknowledged by nobody': [OK, 'already_sent', OK, 'not_waiting_for_operator'],
+  'acknowledged by nobody and waiting for an operator': [OK, OK, OK, OK],
+  failed: [OK, 'already_failed', OK, 'not_waiting_for_operator'],
+  cancelled: [OK, 'already_failed', OK, 'not_waiting_for_operator'],
+  expired: ['expired', 'already_failed', 'expired', 'not_waiting_for_operator'],
+  'failed and waiting for an operator': [OK, OK, OK, OK],
 };
+type Answer = typeof OK | string;
 
 const messageIn = async (state: State) => {
   const id = await service.sent({ ...EMAIL, recipient: EVERYWHERE });
@@ -42,14 +51,13 @@ const auditOf = async (id: string) =>
 
 describe.each(Object.keys(STATES) as State[])('a message that is %s', (state) => {
   test.each(Object.keys(ACTIONS).map((action, index) => [action, ANSWERS[state][index]] as const))(
-    'answers %s with %i',
+    'answers %s with %s',
     async (action, expected) => {
       const id = await messageIn(state);
       const { status, json } = await act(id, action);
-      expect([status, status === 202 ? json : json.code]).toEqual([
-        expected,
-        expected === 202 ? { id, action } : 'not_possible_now',
-      ]);
+      expect([status, json]).toEqual(
+        expected === OK ? [202, { id, action }] : [409, expect.objectContaining({ code: expected })],
+      );
     },
   );
 });
@@ -57,6 +65,11 @@ describe.each(Object.keys(STATES) as State[])('a message that is %s', (state) =>
 test('a refusal says in which state the message is', async () => {
   const { json } = await act(await messageIn('sent'), 'retry');
   expect(json.detail).toBe('A message that is sent cannot be retried.');
+});
+
+test('a refusal says what to do instead', async () => {
+  const { json } = await act(await messageIn('waiting for its schedule'), 'retry');
+  expect(json.detail).toContain('cannot be retried before its send_at; change that instead.');
 });
 
 test('what was refused is not in the audit log', async () => {

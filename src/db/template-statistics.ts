@@ -46,6 +46,28 @@ export async function countByVersion(db: Database, templateId: string, period: P
   return rows.map(({ template_version, ...counts }) => ({ version: template_version ?? 0, ...counts }));
 }
 
+/**
+ * Counts the messages that have been removed since, of the hours that begin in the period; the newest version first. When
+ * they were accepted is known to the hour.
+ */
+export async function countRemovedByVersion(
+  db: Database,
+  templateId: string,
+  { from, to }: Period,
+): Promise<VersionCounts[]> {
+  const names = ['accepted', 'pending', 'sent', 'failed', 'delivered', 'read'] as const;
+  const sums = names.map(
+    (name) => sql`coalesce(sum((measures ->> ${sql.lit(name)})::int), 0)::int as ${sql.ref(name)}`,
+  );
+  const { rows } = await sql<VersionCounts>`
+    select coalesce(template_version, 0) as version, ${sql.join(sums)}, max(hour) as last_used_at
+    from statistics_hourly
+    where is_removed and template_id = ${templateId} and hour >= ${from} and hour < coalesce(${to}::timestamptz, 'infinity')
+    group by template_version order by template_version desc
+  `.execute(db);
+  return rows;
+}
+
 /** What the messages of a template last failed with, the newest first. */
 export async function listErrors(db: Database, templateId: string, period: Period): Promise<ErrorCount[]> {
   return await selectMessages(db, templateId, period)

@@ -7,6 +7,12 @@ function toMicros(amount: string): bigint {
   return BigInt(whole + fraction.padEnd(SCALE, '0').slice(0, SCALE));
 }
 
+/** The exact sum of two decimal amounts. */
+export function addAmounts(one: string, other: string): string {
+  const digits = (toMicros(one) + toMicros(other)).toString().padStart(SCALE + 1, '0');
+  return `${digits.slice(0, -SCALE)}.${digits.slice(-SCALE)}`;
+}
+
 /** Whether one decimal amount is more than another. */
 export function isMoreThan(amount: string, other: string): boolean {
   return toMicros(amount) > toMicros(other);

@@ -1,4 +1,10 @@
-import { countByVersion, type ErrorCount, listErrors, type VersionCounts } from '../db/template-statistics.ts';
+import {
+  countByVersion,
+  countRemovedByVersion,
+  type ErrorCount,
+  listErrors,
+  type VersionCounts,
+} from '../db/template-statistics.ts';
 import type { ServiceContext } from './context.ts';
 import { refuseFaults } from './service-error.ts';
 import { readTemplate } from './templates.ts';
@@ -20,7 +26,8 @@ const STANDARD_DAYS = 30;
 const MAX_DAYS = 366;
 
 /**
- * How a template has been used: the messages whose first channel it was for, by when they were accepted.
+ * How a template has been used: the messages whose first channel it was for, by when they were accepted. Those that have
+ * been removed still count; what they failed with is not known any more.
  * @param period `from` is 30 days before its end where it is left out, and the end is now
  * @throws {ServiceError} not_found; invalid, where the period is too long or ends before it begins
  */
@@ -33,11 +40,16 @@ export async function getTemplateStatistics(
   const from = period.from ?? new Date(end - STANDARD_DAYS * DAY_MS);
   refusePeriod(from.getTime(), end);
   await readTemplate(db, id);
-  const versions = await countByVersion(db, id, { from, to: period.to });
+  const whole = { from, to: period.to };
+  const counted = [...(await countByVersion(db, id, whole)), ...(await countRemovedByVersion(db, id, whole))];
+  const versions = [...new Set(counted.map(({ version }) => version))].sort((one, other) => other - one);
   return {
-    total: usageOf(sumOf(versions)),
-    byVersion: versions.map(({ version, ...counts }) => ({ version, ...usageOf(counts) })),
-    recentErrors: await listErrors(db, id, { from, to: period.to }),
+    total: usageOf(sumOf(counted)),
+    byVersion: versions.map((version) => ({
+      version,
+      ...usageOf(sumOf(counted.filter((counts) => counts.version === version))),
+    })),
+    recentErrors: await listErrors(db, id, whole),
   };
 }
 

@@ -1,5 +1,6 @@
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { keepStatisticsOf } from '../../src/db/statistics-hours.ts';
 import type { DeliveryStatus, MessageStatus } from '../../src/domain/statuses.ts';
 import { storeMessage } from '../db/stored.ts';
 import { type Service, startService } from '../support/service.ts';
@@ -87,6 +88,22 @@ test('an erased message still counts', async () => {
   const message = await used({ status: 'sent' });
   await service.request('DELETE', `/api/messages/${message}/`);
   expect((await statistics()).json.total.accepted).toBe(1);
+});
+
+test('a removed message still counts, with its version and, to the hour, when it was accepted', async () => {
+  const removed = [await used({ status: 'sent', delivery_status: 'read' }), await used({ status: 'failed' })];
+  const at = daysAgo(3);
+  await used({ status: 'sent' }, { at });
+  await service.db.transaction().execute(async (trx) => {
+    await keepStatisticsOf(trx, removed);
+    await trx.deleteFrom('messages').where('id', 'in', removed).execute();
+  });
+  const { total, by_version } = (await statistics()).json;
+  expect([total, by_version]).toMatchObject([
+    { accepted: 3, pending: 0, sent: 2, failed: 1, delivered: 1, read: 1 },
+    [{ version: 1, accepted: 3 }],
+  ]);
+  expect(Date.parse(total.last_used_at)).toBeGreaterThan(Date.now() - 3_700_000);
 });
 
 describe('the period', () => {

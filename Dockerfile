@@ -1,4 +1,5 @@
-# One image for all processes: `node src/bin/api.ts`, `node src/bin/worker.ts` and `node src/bin/migrate.ts`.
+# One image for all processes: `node src/bin/api.ts`, `node src/bin/worker.ts`, `node src/bin/migrate.ts` and
+# `node src/bin/promote-worker.ts`.
 # Node runs the TypeScript sources as they are; only the workflows are bundled ahead, so that a worker starts at once.
 
 FROM node:24.21.0-bookworm-slim AS packages
@@ -13,6 +14,9 @@ RUN node src/bin/bundle-workflows.ts workflows.js
 
 FROM node:24.21.0-bookworm-slim
 ENV NODE_ENV=production API_HOST=0.0.0.0 WORKFLOW_BUNDLE=/app/workflows.js
+# The version of the worker in Temporal, such as a commit; empty for no versioning. The environment can say otherwise.
+ARG WORKER_BUILD_ID=""
+ENV WORKER_BUILD_ID=$WORKER_BUILD_ID
 WORKDIR /app
 COPY --from=packages /app/node_modules node_modules
 COPY --from=packages /app/workflows.js workflows.js

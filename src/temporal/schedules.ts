@@ -13,6 +13,9 @@ interface Timing {
 const TIMINGS: Readonly<Record<Scheduled, Timing>> = {
   fetchBills: { note: 'Asks providers for the bills that are due', every: '1 minute' },
   refreshApprovals: { note: 'Asks WhatsApp for the approval of the templates in use', every: '5 minutes' },
+  computeStatistics: { note: 'Computes the statistics of hours whose messages have changed', every: '5 minutes' },
+  cleanUp: { note: 'Removes what has been kept for its time', every: '1 hour' },
+  reconcile: { note: 'Compares messages with their workflows, and heals what differs', every: '5 minutes' },
 };
 
 /** A run that takes longer than its interval leaves the next one out; those missed while Temporal was away are not made up for. */

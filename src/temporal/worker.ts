@@ -13,6 +13,7 @@ import { CHANNELS, type Channel } from '../domain/channels.ts';
 import { DEFAULT_SENDER } from '../domain/sending-rules.ts';
 import { channelTaskQueue, MAINTENANCE_TASK_QUEUE, MESSAGES_TASK_QUEUE } from '../workflows/contract.ts';
 import { connectionOptions, type TemporalAddress } from './connect.ts';
+import { versionOptions } from './versioning.ts';
 
 const WORKFLOWS = fileURLToPath(new URL('../workflows/registry.ts', import.meta.url));
 
@@ -41,6 +42,8 @@ export interface WorkerOptions {
   readonly senders?: Partial<Readonly<Record<Channel, readonly string[]>>>;
   /** Most calls a second for each sender, held by Temporal over all workers; null for no limit. */
   readonly ratePerSecond?: Partial<Readonly<Record<Channel, number | null>>>;
+  /** The version of all workers of this process; null or left out for none. */
+  readonly buildId?: string | null;
   /** Takes what the SDK has to say. */
   readonly log: (level: 'warn' | 'error', message: string) => void;
   /** Made ahead where the same workflows are run by many workers. */
@@ -70,10 +73,13 @@ export async function createWorkers(options: WorkerOptions): Promise<MessageWork
   const { render, record, send, ...maintenance } = options.activities;
   const workflowBundle = options.workflowBundle ?? (await bundleWorkflows());
   const shared = { connection, namespace };
+  const { buildId = null } = options;
   const workers = [
     await Worker.create({
       ...WORKFLOW_WORKER,
       ...shared,
+      // A message stays with the build that it began with, whose code its history fits.
+      ...versionOptions(buildId, 'PINNED'),
       taskQueue: MESSAGES_TASK_QUEUE,
       workflowBundle,
       activities: { render, record },
@@ -81,6 +87,7 @@ export async function createWorkers(options: WorkerOptions): Promise<MessageWork
     await Worker.create({
       ...MAINTENANCE_WORKER,
       ...shared,
+      ...versionOptions(buildId, 'AUTO_UPGRADE'),
       taskQueue: MAINTENANCE_TASK_QUEUE,
       workflowBundle,
       activities: maintenance,
@@ -93,6 +100,7 @@ export async function createWorkers(options: WorkerOptions): Promise<MessageWork
         await Worker.create({
           ...CHANNEL_WORKER,
           ...shared,
+          ...versionOptions(buildId, 'PINNED'),
           taskQueue: channelTaskQueue(channel, sender),
           activities: { send },
           maxConcurrentActivityTaskExecutions: options.concurrency[channel],

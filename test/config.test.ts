@@ -1,6 +1,8 @@
 import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { type Config, ConfigError, readConfig, Secret } from '../src/config.ts';
+import { mergePolicy } from '../src/domain/policy.ts';
+import type { Priority } from '../src/domain/statuses.ts';
 import { ENVIRONMENT } from '../src/environment.ts';
 
 const KEY = Buffer.alloc(32, 7).toString('base64');
@@ -86,6 +88,23 @@ describe('what is set', () => {
     });
   });
 
+  test('says for a priority only what is different there', () => {
+    const { policy } = readConfig({ ...MINIMUM, SMS_RETRY_DELAYS_HIGH: '5 10', EXPIRES_AFTER_SECONDS_HIGH: '900' });
+    const sms = (priority: Priority) => mergePolicy(policy, priority, null).channels.sms.retryDelaysSeconds;
+    expect([sms('high'), sms('normal'), policy.priorities?.high?.expiresAfterSeconds]).toEqual([
+      [5, 10],
+      [30, 120, 600, 3600],
+      900,
+    ]);
+  });
+
+  test('bounds what templates and messages may ask for', () => {
+    const bounds = { POLICY_MAX_ATTEMPTS: '3', POLICY_MIN_DELAY_SECONDS: '10', POLICY_MAX_DELAY_SECONDS: '60' };
+    expect(readConfig({ ...MINIMUM, ...bounds }).policy.bounds).toEqual({
+      ...{ maxAttempts: 3, minDelaySeconds: 10, maxDelaySeconds: 60 },
+    });
+  });
+
   test('keeps the secrets as they are', () => {
     const config = readConfig(SECRETS);
     expect([config.database.url, config.lookupKey, config.temporal.apiKey].map((secret) => secret?.reveal())).toEqual([
@@ -127,6 +146,13 @@ describe('a channel', () => {
     'half a Twilio account, %s alone, is refused',
     (name) => {
       expect(() => readConfig({ ...MINIMUM, [name]: TWILIO[name] })).toThrow('go together');
+    },
+  );
+
+  test.each(['Keryu', '14155238886', 'whatsapp:+14155238886', `MG${'0'.repeat(32)}`])(
+    'a WhatsApp sender %s is refused, as windows are kept for a number',
+    (sender) => {
+      expect(() => readConfig({ ...MINIMUM, ...TWILIO, WHATSAPP_FROM: sender })).toThrow('WHATSAPP_FROM');
     },
   );
 
@@ -178,6 +204,10 @@ describe('faults', () => {
     ['ENCRYPTION_KEYS', `a:${KEY},`],
     ['ENCRYPTION_KEYS', 'a:c2hvcnQ='],
     ['EMAIL_RETRY_DELAYS', '30 -1'],
+    ['EMAIL_RETRY_DELAYS_LOW', 'never'],
+    ['THROTTLE_LIMIT', '-1'],
+    ['EXPIRES_AFTER_SECONDS_LOW', '0'],
+    ['DEFAULT_TIME_ZONE', 'Mars/Olympus'],
     ['TWILIO_ACCOUNT_SID', 'AC123'],
     ['ON_UNCERTAIN', 'guess'],
     ['SMS_PRICES', 'us:0.01'],
@@ -210,5 +240,28 @@ describe('secrets do not show', () => {
 
   test('only asking for it gives the value', () => {
     expect(new Secret('value').reveal()).toBe('value');
+  });
+});
+
+describe('how long messages are kept', () => {
+  const read = (RETENTION_DAYS: string) => readConfig({ ...MINIMUM, RETENTION_DAYS }).retention.messages;
+
+  test('is a month, a year or seven years by default', () => {
+    expect(readConfig(MINIMUM).retention).toEqual({
+      ...{ messages: { short: 30, standard: 365, long: 2555 }, receipts: 90, inbound: 365 },
+    });
+  });
+
+  test('is said for each class', () => {
+    expect(read('standard:90 legal-hold:36500')).toEqual({ standard: 90, 'legal-hold': 36_500 });
+  });
+
+  test.each([
+    ['without a standard', 'short:30'],
+    ['with a class twice', 'standard:30 standard:60'],
+    ['for less than two days', 'standard:1'],
+    ['without days', 'standard'],
+  ])('is refused %s', (_, RETENTION_DAYS) => {
+    expect(faultOf({ ...MINIMUM, RETENTION_DAYS })).toContain('RETENTION_DAYS');
   });
 });

@@ -1,5 +1,5 @@
 import type { Bill, BillSource } from '../channels/channel.ts';
-import { claimDueBills, type DueBill, giveUpBill, keepBill } from '../db/bills.ts';
+import { claimDueBills, type DueBill, keepBill } from '../db/bills.ts';
 import { insertEvent } from '../db/message-events.ts';
 import { asDeliveryFailure } from './delivery-failure.ts';
 import type { ActivityDependencies } from './dependencies.ts';
@@ -30,7 +30,6 @@ export async function fetchBills(dependencies: ActivityDependencies): Promise<nu
 
 async function settle({ db, telemetry }: ActivityDependencies, bills: BillSource, due: DueBill): Promise<void> {
   const bill = await ask(bills, due);
-  if (bill === 'unknown') return await giveUpBill(db, due.id);
   if (bill === null || bill.cost === null) return;
   const { cost, segments } = bill;
   const { message_id: messageId, expected_segments: expected } = due;
@@ -43,11 +42,15 @@ async function settle({ db, telemetry }: ActivityDependencies, bills: BillSource
   });
 }
 
-/** The bill; null where the provider could not be asked now, `unknown` where it never heard of the message. */
-async function ask(bills: BillSource, { provider_message_id }: DueBill): Promise<Bill | 'unknown' | null> {
+/**
+ * The bill; null where the provider could not be asked now, or does not know the message: Twilio has been seen to say so
+ * of messages that are there (github.com/twilio/twilio-node/issues/936), so that it is asked again.
+ */
+async function ask(bills: BillSource, { provider_message_id }: DueBill): Promise<Bill | null> {
   try {
     return await bills.fetchBill(provider_message_id);
   } catch (error) {
-    return asDeliveryFailure(error).code === 'twilio_20404' ? 'unknown' : null;
+    asDeliveryFailure(error);
+    return null;
   }
 }

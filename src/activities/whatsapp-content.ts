@@ -22,7 +22,7 @@ export async function chooseWhatsappContent(
   const state = windowState(await findWindow(db, pair), new Date());
   const { contentSid } = content;
   if (state === 'open' || (state === 'unknown' && unknownWindow === 'open' && contentSid === null)) {
-    return { ...content, contentSid: null, contentVariables: null };
+    return { ...content, contentSid: null, contentVariables: null, ...(contentSid !== null && { hasTemplate: true }) };
   }
   if (contentSid === null) return refusal('unreachable', 'whatsapp_window_closed');
   const approval = await findApproval(db, contentSid);

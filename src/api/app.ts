@@ -3,9 +3,12 @@ import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyPluginAsync, LogController } from 'fastify';
 import type { ServiceContext } from '../service/context.ts';
+import { acknowledgeRoutes } from './acknowledge-links.ts';
 import { auditRoutes } from './audit.ts';
 import { requireKeys } from './auth.ts';
+import { batchRoutes } from './batches.ts';
 import { bounceWebhook } from './bounce-webhook.ts';
+import { bulkActionRoutes } from './bulk-actions.ts';
 import { type HealthOptions, healthRoutes } from './health.ts';
 import { type InboundOptions, inboundWebhook } from './inbound-webhook.ts';
 import { readJsonStrictly } from './json-body.ts';
@@ -20,6 +23,7 @@ import { ApiError, answerError, answerNotFound } from './problem.ts';
 import { recipientExportRoute } from './recipient-export.ts';
 import { recipientRoutes } from './recipients.ts';
 import { replyRoutes } from './replies.ts';
+import { statisticsRoutes } from './statistics.ts';
 import { suppressionRoutes } from './suppressions.ts';
 import { templatePreviewRoutes } from './template-preview.ts';
 import { templateStatisticsRoutes } from './template-statistics.ts';
@@ -64,6 +68,7 @@ export async function buildApp(context: ServiceContext, options: AppOptions): Pr
   await registerReference(app, options);
   await app.register(apiRoutes(context, options), { prefix: '/api' });
   await app.register(linkRoutes(context));
+  await app.register(acknowledgeRoutes(context));
   await app.register(metricsRoute(context));
   return app;
 }
@@ -72,6 +77,8 @@ function apiRoutes(context: ServiceContext, options: AppOptions): FastifyPluginA
   return async (api) => {
     await api.register(messageRoutes(context));
     await api.register(messageActionRoutes(context));
+    await api.register(batchRoutes(context));
+    await api.register(bulkActionRoutes(context));
     await api.register(messagePreviewRoutes(context));
     await api.register(replyRoutes(context));
     await api.register(templateRoutes(context));
@@ -84,6 +91,7 @@ function apiRoutes(context: ServiceContext, options: AppOptions): FastifyPluginA
     await api.register(suppressionRoutes(context));
     await api.register(auditRoutes(context));
     await api.register(keyRoutes(context));
+    await api.register(statisticsRoutes(context));
     await api.register(healthRoutes(context, options));
     await api.register(webhookRoutes(context, options));
     await api.register(bounceWebhook(context));

@@ -41,12 +41,15 @@ export function answerNotFound(_request: FastifyRequest, reply: FastifyReply): F
   return sendProblem(reply, problem(404, 'not_found', 'There is nothing at this path.'));
 }
 
-function problemOf(error: FastifyError | Error): Problem {
+/** What a sender is told of a body that is not as described. */
+export const INVALID_REQUEST = 'The request is not as described in the API reference; see errors.';
+
+export function problemOf(error: FastifyError | Error): Problem {
   if (error instanceof ServiceError) return problem(STATUS[error.kind], error.code, error.message, error.faults);
   if (error instanceof ApiError) return problem(error.status, error.code, error.message);
   if ('validation' in error && error.validation !== undefined) {
     const faults = schemaFaults(error.validation);
-    return problem(400, 'invalid_request', 'The request is not as described in the API reference; see errors.', faults);
+    return problem(400, 'invalid_request', INVALID_REQUEST, faults);
   }
   const status = 'statusCode' in error && typeof error.statusCode === 'number' ? error.statusCode : 500;
   if (status >= 500)

@@ -17,8 +17,9 @@ export function toContent(body: Static<typeof TemplateChange>): Omit<TemplateInp
     ...TEMPLATE_DEFAULTS,
     ...body,
   };
-  const { category, is_active: isActive, note = null } = rest;
-  return { name, content, subject, html, format, layout, sms, whatsapp, locales, variables, category, isActive, note };
+  const { category, retention, policy, is_active: isActive, note = null } = rest;
+  const words = { content, subject, html, format, layout, sms, whatsapp, locales, variables };
+  return { name, ...words, category, retention, policy, isActive, note };
 }
 
 /** Reads what files say as the API reads a body, so that both take the same and name faults alike. */

@@ -11,6 +11,7 @@ export function templateJson(template: TemplateView): Static<typeof Template> {
   return {
     ...same,
     ...versionJson(template),
+    policy: template.policy as Static<typeof Template>['policy'],
     approval: approval && { ...approval, checked_at: new Date(approval.checked_at).toISOString() },
     created_at: created_at.toISOString(),
     updated_at: updated_at.toISOString(),

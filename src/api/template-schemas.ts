@@ -1,7 +1,8 @@
 import { Type } from 'typebox';
 import { CONTENT_FORMATS, MAX_NOTE } from '../domain/template-content.ts';
 import { VARIABLE_TYPE_NAMES } from '../service/templates.ts';
-import { ChannelField, Id, NullableString, OneOf, PageQuery, Time } from './fields.ts';
+import { ChannelField, Id, NullableString, OneOf, PageQuery, RetentionClass, Time } from './fields.ts';
+import { TemplatePolicyField } from './policy-schema.ts';
 import { Warnings } from './warnings.ts';
 
 const closed = { additionalProperties: false };
@@ -77,6 +78,8 @@ const content = {
   category: Type.Optional(
     Type.String({ maxLength: 50, pattern: '^[a-z][a-z0-9_-]*$', description: 'What recipients can opt out of' }),
   ),
+  retention: Type.Optional(RetentionClass),
+  policy: Type.Optional(Type.Union([TemplatePolicyField, Type.Null()])),
   is_active: Type.Optional(Type.Boolean()),
   note: Type.Optional(NullableString({ maxLength: MAX_NOTE, description: 'Why this version was made' })),
 };
@@ -106,6 +109,8 @@ const templateFields = {
   name: Type.String(),
   channel: ChannelField,
   category: Type.String(),
+  retention: Type.String(),
+  policy: Type.Union([TemplatePolicyField, Type.Null()]),
   ...versionFields,
   is_active: Type.Boolean(),
   version: Type.Integer(),

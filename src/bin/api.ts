@@ -3,7 +3,7 @@ import { readConfig } from '../config.ts';
 import { openDatabase } from '../db/database.ts';
 import { createDispatcher } from '../service/dispatcher.ts';
 import { createTelemetry } from '../telemetry/telemetry.ts';
-import { createGateway } from '../temporal/gateway.ts';
+import { callsInTurn, createGateway } from '../temporal/gateway.ts';
 import { createKeyHolders } from './revealed.ts';
 import { setupOptions } from './setup-options.ts';
 
@@ -11,11 +11,12 @@ const config = readConfig();
 const telemetry = createTelemetry({ service: 'api', level: config.logLevel });
 const db = openDatabase({ url: config.database.url.reveal(), poolSize: config.database.poolSize });
 const { sealer, links } = createKeyHolders(config);
-const gateway = createGateway({ ...config.temporal, apiKey: config.temporal.apiKey?.reveal() ?? null });
-const { policy, rules } = config;
+const temporal = { ...config.temporal, apiKey: config.temporal.apiKey?.reveal() ?? null };
+const gateway = createGateway(temporal, callsInTurn(config.database.poolSize));
+const { policy, rules, retention } = config;
 const dispatcher = createDispatcher({ db, gateway, policy, telemetry });
 const twilio = (config.sms ?? config.whatsapp)?.twilio ?? null;
-const context = { db, sealer, gateway, dispatcher, policy, telemetry, rules, links };
+const context = { db, sealer, gateway, dispatcher, policy, telemetry, rules, retention, links };
 const app = await buildApp(context, {
   publicUrl: config.api.publicUrl,
   twilioAuthToken: twilio?.authToken.reveal() ?? null,

@@ -5,7 +5,7 @@ import { createWhatsappChannel } from '../channels/whatsapp.ts';
 import { createWhatsappApprovals } from '../channels/whatsapp-approvals.ts';
 import type { Config } from '../config.ts';
 import type { Database } from '../db/database.ts';
-import { findContentSid, keepContentSid } from '../db/whatsapp-contents.ts';
+import { findContentSid, forgetContentSid, keepContentSid } from '../db/whatsapp-contents.ts';
 import { mailServer, twilioAccount } from './revealed.ts';
 
 /** The adapters of the channels that have credentials, and what else asks their providers; `close` ends them all. */
@@ -44,6 +44,7 @@ function createWhatsapp({ api }: Config, { twilio, from, allowPrivateMedia }: Gi
   const contents = {
     find: (hash: Buffer) => findContentSid(db, hash),
     keep: (hash: Buffer, contentSid: string) => keepContentSid(db, hash, contentSid),
+    forget: (contentSid: string) => forgetContentSid(db, contentSid),
   };
   const { publicUrl } = api;
   return createWhatsappChannel({ twilio: twilioAccount(twilio), from, publicUrl, contents, allowPrivateMedia });

@@ -17,12 +17,14 @@ if (command === null) {
   process.exit(1);
 }
 const { verb, folder, note, isDryRun } = command;
-const db = openDatabase({ url: readConfig().database.url.reveal(), poolSize: 1 });
+const config = readConfig();
+const settings = { retention: config.retention, policy: config.policy };
+const db = openDatabase({ url: config.database.url.reveal(), poolSize: 1 });
 try {
   const report =
     verb === 'export'
       ? await exportTemplates({ db }, folder)
-      : await importTemplates({ db }, createFileShapes(), folder, { note, isDryRun });
+      : await importTemplates({ db, ...settings }, createFileShapes(), folder, { note, isDryRun });
   process.stdout.write(summaryOf(report));
   process.stderr.write(report.faults.map((fault) => `${lineOf(fault)}\n`).join(''));
   if (report.faults.length > 0) process.exitCode = 1;

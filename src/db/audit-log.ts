@@ -1,5 +1,6 @@
 import { v7 as uuidv7 } from 'uuid';
 import type { Database } from './database.ts';
+import { insertRows } from './insert-rows.ts';
 import type { Page } from './messages.ts';
 
 export interface AuditEntry {
@@ -25,6 +26,14 @@ export async function insertAuditEntry(db: Database, entry: AuditEntry): Promise
       detail: JSON.stringify(entry.detail ?? {}),
     })
     .execute();
+}
+
+/** Several at once. */
+export async function insertAuditEntries(db: Database, entries: readonly AuditEntry[]): Promise<void> {
+  const rows = entries.map(({ actor, action, resourceType, resourceId, detail = {} }) => ({
+    ...{ id: uuidv7(), actor, action, resource_type: resourceType, resource_id: resourceId, detail },
+  }));
+  await insertRows(db, 'audit_log', rows);
 }
 
 export interface AuditRow {

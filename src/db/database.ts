@@ -44,3 +44,8 @@ export function isConnectionLoss(error: unknown): boolean {
   if (error instanceof pg.DatabaseError) return /^(08|57P|53300)/.test(code);
   return ['ECONNREFUSED', 'ECONNRESET', 'ETIMEDOUT', 'EPIPE', 'ENOTFOUND', 'EAI_AGAIN'].includes(code);
 }
+
+/** Whether an error says that a statement ran for too long, or was ended by an operator (PostgreSQL, appendix A: 57014). */
+export function isStatementEnded(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && error.code === '57014';
+}

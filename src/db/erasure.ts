@@ -9,6 +9,7 @@ import type { Database } from './database.ts';
 
 export interface ErasableMessage {
   id: string;
+  batch_id: string | null;
   status: MessageStatus;
   waiting_for: WaitingFor | null;
 }
@@ -17,7 +18,7 @@ export interface ErasableMessage {
 export async function lockMessagesOf(db: Database, recipientId: string): Promise<ErasableMessage[]> {
   return await db
     .selectFrom('messages')
-    .select(['id', 'status', 'waiting_for'])
+    .select(['id', 'batch_id', 'status', 'waiting_for'])
     .where('recipient_id', '=', recipientId)
     .where('erased_at', 'is', null)
     .orderBy('id')

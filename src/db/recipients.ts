@@ -141,7 +141,8 @@ export async function listRecipients(
   return await query.orderBy('id', 'desc').execute();
 }
 
-function selectRecipients(db: Database) {
+/** Every recipient who has not been erased, with their opt-outs. */
+export function selectRecipients(db: Database) {
   return db
     .selectFrom('recipients')
     .select(['id', 'identity_hash', 'external_id_hash', 'email_hash', 'phone_hash', 'whatsapp_hash'])

@@ -2,6 +2,7 @@ import { type SqlBool, sql } from 'kysely';
 import { jsonObjectFrom } from 'kysely/helpers/postgres';
 import { v7 as uuidv7 } from 'uuid';
 import type { Channel } from '../domain/channels.ts';
+import type { TemplatePolicy } from '../domain/policy.ts';
 import type { TemplateContent } from '../domain/template-content.ts';
 import type { Database } from './database.ts';
 
@@ -12,6 +13,9 @@ export interface TemplateRow extends TemplateContent {
   name: string;
   channel: Channel;
   category: string;
+  /** Class of the time for which its messages are kept. */
+  retention: string;
+  policy: TemplatePolicy | null;
   is_active: boolean;
   version: number;
   /** What WhatsApp last said of it; null where it has not been asked, or there is nothing to approve. */
@@ -48,7 +52,17 @@ function selectTemplates(db: Database) {
       join.onRef('v.template_id', '=', 't.id').onRef('v.version', '=', 't.version'),
     )
     .where('t.archived_at', 'is', null)
-    .select(['t.id', 'v.id as version_id', 't.name', 't.channel', 't.category', 't.is_active', 't.version'])
+    .select([
+      't.id',
+      'v.id as version_id',
+      't.name',
+      't.channel',
+      't.category',
+      't.retention',
+      't.policy',
+      't.is_active',
+      't.version',
+    ])
     .select(['t.created_at', 't.updated_at', ...CONTENT_COLUMNS])
     .select((eb) =>
       jsonObjectFrom(
@@ -157,29 +171,52 @@ export interface Authorship {
 /** @throws a unique violation of `templates_name_channel` where the name is taken on that channel */
 export async function insertTemplate(
   db: Database,
-  template: { name: string; channel: Channel; category: string; isActive: boolean },
+  template: {
+    name: string;
+    channel: Channel;
+    category: string;
+    retention?: string;
+    policy?: TemplatePolicy | null;
+    isActive: boolean;
+  },
   content: TemplateContent,
   authorship: Authorship,
 ): Promise<string> {
   const id = uuidv7();
-  const { name, channel, category, isActive } = template;
-  await db.insertInto('templates').values({ id, name, channel, category, is_active: isActive, version: 1 }).execute();
+  const { name, channel, category, retention, policy = null, isActive } = template;
+  const columns = { id, name, channel, category, policy: jsonOrNull(policy), is_active: isActive, version: 1 };
+  await db
+    .insertInto('templates')
+    .values({ ...columns, ...(retention !== undefined && { retention }) })
+    .execute();
   await insertVersion(db, { id, version: 1 }, content, authorship);
   return id;
 }
 
+function jsonOrNull(value: object | null): string | null {
+  return value === null ? null : JSON.stringify(value);
+}
+
+/** How a template is to be; a retention or a policy that is left out stays as it is. */
+export interface TemplateChangeRow extends Authorship {
+  readonly name: string;
+  readonly category: string;
+  readonly retention?: string;
+  readonly policy?: TemplatePolicy | null;
+  readonly isActive: boolean;
+  readonly content: TemplateContent | null;
+}
+
 /** Changes a locked template; new content is a new version. */
-export async function updateTemplate(
-  db: Database,
-  id: string,
-  change: { name: string; category: string; isActive: boolean; content: TemplateContent | null } & Authorship,
-): Promise<void> {
+export async function updateTemplate(db: Database, id: string, change: TemplateChangeRow): Promise<void> {
   const step = change.content === null ? 0 : 1;
   const { version } = await db
     .updateTable('templates')
     .set({
       name: change.name,
       category: change.category,
+      ...(change.retention !== undefined && { retention: change.retention }),
+      ...(change.policy !== undefined && { policy: jsonOrNull(change.policy) }),
       is_active: change.isActive,
       version: sql`version + ${step}::int`,
       updated_at: sql`clock_timestamp()`,

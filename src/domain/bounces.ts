@@ -32,6 +32,8 @@ export interface BounceVerdict {
   readonly code: string;
   /** After how many such bounces of one address it is suppressed, if it is sure which mail came back; null for never. */
   readonly suppressAfter: number | null;
+  /** Set where the code stands in no table, so that only its class was understood. */
+  readonly isKnown?: false;
 }
 
 /** All by which the mail that came back may be known, the surest first; nothing of it has been checked. */

@@ -17,6 +17,8 @@ export interface RenderedContent {
   readonly contentSid: string | null;
   /** What fills the numbered placeholders of `contentSid`, by number from "1"; null without one. */
   readonly contentVariables: Readonly<Record<string, string>> | null;
+  /** WhatsApp only: an approved template stands ready in place of this, for where the window turns out to be closed. */
+  readonly hasTemplate?: true;
   /** WhatsApp only: what can be tapped on below `text`. */
   readonly interactive: Interactive | null;
 }

@@ -44,6 +44,8 @@ export interface SendingRules {
   readonly email: EmailRules;
   readonly sms: SmsRules;
   readonly whatsapp: WhatsappRules;
+  /** IANA name; where a recipient's quiet hours are read who has no time zone. */
+  readonly defaultTimeZone: string;
 }
 
 /** The sender of a channel where no other one is chosen. */

@@ -1,4 +1,6 @@
 import type { Channel } from './channels.ts';
+import type { TemplatePolicy } from './policy.ts';
+import { DEFAULT_RETENTION } from './retention.ts';
 
 /** How the content of an email template is written. */
 export const CONTENT_FORMATS = ['text', 'markdown'] as const;
@@ -47,9 +49,14 @@ export const DEFAULT_CATEGORY = 'transactional';
 
 /** What a template is where its author says nothing. */
 export const TEMPLATE_DEFAULTS = {
-  ...{ category: DEFAULT_CATEGORY, is_active: true },
+  ...{ category: DEFAULT_CATEGORY, retention: DEFAULT_RETENTION, policy: null, is_active: true },
   ...{ subject: null, html: null, format: 'text', layout: null, sms: {}, whatsapp: null, locales: {}, variables: {} },
-} satisfies Omit<TemplateContent, 'content'> & { category: string; is_active: boolean };
+} satisfies Omit<TemplateContent, 'content'> & {
+  category: string;
+  retention: string;
+  policy: TemplatePolicy | null;
+  is_active: boolean;
+};
 
 /** Longest note on why a version was made, in characters. */
 export const MAX_NOTE = 500;

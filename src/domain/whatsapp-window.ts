@@ -1,3 +1,5 @@
+import { WINDOW_CLOSED } from './failures.ts';
+
 /** What is known of one of our numbers and somebody who may write to it. */
 export interface WindowRecord {
   readonly lastInboundAt: Date | null;
@@ -17,6 +19,14 @@ export function windowState(record: WindowRecord | undefined, now: Date): 'open'
   if (lastInboundAt === null) return closedAt === null ? 'unknown' : 'closed';
   if (closedAt !== null && closedAt > lastInboundAt) return 'closed';
   return now.getTime() - lastInboundAt.getTime() < OPEN_MS ? 'open' : 'closed';
+}
+
+/**
+ * Whether a refused text is to be followed by the approved template that stands ready in its place: the window turned
+ * out to be closed (https://www.twilio.com/docs/api/errors/63016), so the channel is tried again.
+ */
+export function callsForTemplate(code: string, { hasTemplate = false }: { readonly hasTemplate?: boolean }): boolean {
+  return code === WINDOW_CLOSED && hasTemplate;
 }
 
 /** States of a template in which WhatsApp may still take it; the names are those of Twilio's approval requests. */

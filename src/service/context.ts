@@ -1,6 +1,7 @@
 import type { Database } from '../db/database.ts';
 import type { Sealer } from '../db/sealer.ts';
-import type { Policy } from '../domain/policy.ts';
+import type { PolicyRules } from '../domain/policy.ts';
+import type { RetentionRules } from '../domain/retention.ts';
 import type { SendingRules } from '../domain/sending-rules.ts';
 import type { LinkSigner } from '../links/link-signer.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
@@ -13,9 +14,10 @@ export interface ServiceContext {
   readonly sealer: Sealer;
   readonly gateway: Gateway;
   readonly dispatcher: Dispatcher;
-  readonly policy: Policy;
+  readonly policy: PolicyRules;
   readonly telemetry: Telemetry;
   readonly rules: SendingRules;
+  readonly retention: RetentionRules;
   readonly links: LinkSigner;
 }
 

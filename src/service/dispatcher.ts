@@ -1,10 +1,15 @@
 import PQueue from 'p-queue';
+import { listUnsignalledAcknowledgements } from '../db/acknowledgements.ts';
 import type { Database } from '../db/database.ts';
 import { type DispatchRow, listUndispatched, markDispatched } from '../db/dispatch.ts';
 import { listUnsignalledReceipts } from '../db/receipts.ts';
-import type { Policy } from '../domain/policy.ts';
+import type { PolicyRules } from '../domain/policy.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import { type Gateway, TemporalUnavailable } from '../temporal/gateway.ts';
+import { tellAcknowledged } from './acknowledge-signal.ts';
+import { type StartableBulkAction, startBulkActionWorkflow, sweepBulkActions } from './bulk-action-starter.ts';
+import { createCancelTeller } from './cancel-signal.ts';
+import { createFairQueue } from './fair-queue.ts';
 import { tellWorkflow } from './receipt-signal.ts';
 import { workflowInput, workflowLabels } from './workflow-input.ts';
 
@@ -12,7 +17,14 @@ import { workflowInput, workflowLabels } from './workflow-input.ts';
 export interface Dispatcher {
   /** Takes messages that have just been accepted; returns before they are started and never fails. */
   dispatch(rows: readonly DispatchRow[]): void;
-  /** Starts what was accepted earlier but not started, and passes on receipts; returns how many starts it found. */
+  /** Takes a bulk action whose workflow is to run; returns before it is started. */
+  dispatchBulkAction(row: StartableBulkAction): void;
+  /** Tells the workflows of messages whose cancellation is on record; returns before they are told and never fails. */
+  tellCancelled(messageIds: readonly string[]): void;
+  /**
+   * Starts what was accepted earlier but not started, and passes on receipts, acknowledgements and cancellations;
+   * returns how many starts it found.
+   */
   sweep(): Promise<number>;
   /** Sweeps now and then until `close`. */
   startSweeping(): void;
@@ -22,7 +34,7 @@ export interface Dispatcher {
 
 /** Starts under way at a time; more only wait in Temporal's queue instead of ours. */
 export const MAX_STARTING = 32;
-/** Messages that may wait in memory; beyond that they wait in the database, where the sweep finds them. */
+/** Messages that may wait in memory; beyond that all but the urgent wait in the database, where the sweep finds them. */
 const MAX_WAITING = 5_000;
 /** Age at which a message counts as forgotten, in seconds. */
 const SWEEP_AGE_SECONDS = 5;
@@ -32,29 +44,30 @@ const SWEEP_BATCH = 500;
 interface DispatcherOptions {
   readonly db: Database;
   readonly gateway: Gateway;
-  readonly policy: Policy;
+  readonly policy: PolicyRules;
   readonly telemetry: Telemetry;
 }
 
 export function createDispatcher(options: DispatcherOptions): Dispatcher {
   const { db, telemetry } = options;
-  const queue = new PQueue({ concurrency: MAX_STARTING });
-  const start = createStarter(options, () => queue.clear());
+  const starts = createStartQueue(options);
+  const cancels = createCancelTeller(options);
   let timer: NodeJS.Timeout | null = null;
   let isClosed = false;
-
-  function add(rows: readonly DispatchRow[]): void {
-    for (const row of rows) void queue.add(() => start(row));
-  }
 
   async function sweep(): Promise<number> {
     const rows = await listUndispatched(db, SWEEP_AGE_SECONDS, SWEEP_BATCH);
     telemetry.undispatched(rows.length);
-    add(rows);
-    await queue.onIdle();
+    starts.add(rows);
+    await starts.onIdle();
+    await sweepBulkActions(options);
     for (const receipt of await listUnsignalledReceipts(db, SWEEP_AGE_SECONDS, SWEEP_BATCH)) {
       await tellWorkflow(options, receipt);
     }
+    for (const acknowledgement of await listUnsignalledAcknowledgements(db, SWEEP_AGE_SECONDS, SWEEP_BATCH)) {
+      await tellAcknowledged(options, acknowledgement);
+    }
+    await cancels.sweep(SWEEP_AGE_SECONDS, SWEEP_BATCH);
     return rows.length;
   }
 
@@ -69,16 +82,60 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
 
   return {
     dispatch(rows) {
-      if (!isClosed && queue.size + rows.length <= MAX_WAITING) add(rows);
+      if (isClosed) return;
+      starts.add(starts.size + rows.length <= MAX_WAITING ? rows : rows.filter(({ priority }) => priority === 'high'));
+    },
+    tellCancelled(messageIds) {
+      if (!isClosed) cancels.tell(messageIds);
+    },
+    dispatchBulkAction(row) {
+      if (isClosed) return;
+      starts
+        .run(() => startBulkActionWorkflow(options, row))
+        .catch((error: unknown) => {
+          telemetry.stepFailed({ step: 'start_bulk_action', messageId: null, error });
+        });
     },
     sweep,
     startSweeping: () => void keepSweeping(),
     async close() {
       isClosed = true;
       if (timer !== null) clearTimeout(timer);
-      queue.clear();
-      await queue.onIdle();
+      starts.clear();
+      await Promise.all([starts.onIdle(), cancels.close()]);
     },
+  };
+}
+
+/** What is to be started: a few at a time, the urgent first, and the messages of each API key in turn. */
+function createStartQueue(options: DispatcherOptions) {
+  const queue = new PQueue({ concurrency: MAX_STARTING });
+  const waiting = createFairQueue<DispatchRow>();
+  const start = createStarter(options, clear);
+
+  function clear(): void {
+    queue.clear();
+    waiting.clear();
+  }
+
+  async function startNext(): Promise<void> {
+    const row = waiting.next();
+    if (row !== undefined) await start(row);
+  }
+
+  return {
+    get size() {
+      return waiting.size;
+    },
+    add(rows: readonly DispatchRow[]): void {
+      for (const row of rows) {
+        waiting.add(row, { priority: row.priority, owner: row.api_key_id ?? '' });
+        void queue.add(startNext);
+      }
+    },
+    run: (task: () => Promise<void>) => queue.add(task),
+    clear,
+    onIdle: () => queue.onIdle(),
   };
 }
 

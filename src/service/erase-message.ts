@@ -15,7 +15,7 @@ export async function eraseMessageById(context: ServiceContext, caller: Caller, 
     if (row === undefined) throw notFound('message');
     if (row.status === 'pending') await requestCancel(db, id);
     await eraseMessage(db, id);
-    await forgetResponses(db, [`/api/messages/${id}/`]);
+    await forgetResponses(db, locationsOf([row]));
     await insertAuditEntry(db, {
       ...{ actor: caller.actor, action: 'message.deleted', resourceType: 'message', resourceId: id },
       detail: { status: row.status },
@@ -23,4 +23,13 @@ export async function eraseMessageById(context: ServiceContext, caller: Caller, 
     return row.status === 'pending' || row.waiting_for !== null;
   });
   if (isRunning) await endWorkflows(context, caller, [id]);
+}
+
+/** Of the resources whose stored responses show these messages: the messages, and the batches that they came in. */
+export function locationsOf(messages: readonly { readonly id: string; readonly batch_id: string | null }[]): string[] {
+  const batchIds = new Set(messages.flatMap(({ batch_id }) => batch_id ?? []));
+  return [
+    ...messages.map(({ id }) => `/api/messages/${id}/`),
+    ...[...batchIds].map((batchId) => `/api/batches/${batchId}/`),
+  ];
 }

@@ -9,6 +9,7 @@ import { sealedPlaces } from '../db/sealed-places.ts';
 import type { RecipientDetails } from '../domain/recipient.ts';
 import type { Caller, ServiceContext } from './context.ts';
 import { endWorkflows } from './end-workflows.ts';
+import { locationsOf } from './erase-message.ts';
 import { notFound } from './service-error.ts';
 
 const NOBODY: RecipientDetails = { externalId: null, name: null, email: null, phone: null, whatsapp: null };
@@ -42,8 +43,7 @@ async function erase(
   const messageIds = messages.map((message) => message.id);
   await cancelMessagesOf(db, id);
   await eraseMessages(db, messageIds);
-  const locations = messageIds.map((messageId) => `/api/messages/${messageId}/`);
-  await forgetResponses(db, [`/api/recipients/${id}/`, ...locations]);
+  await forgetResponses(db, [`/api/recipients/${id}/`, ...locationsOf(messages)]);
   await eraseRecipient(db, id, {
     identityHash: randomBytes(IDENTITY_BYTES),
     detailsSealed: sealer.seal(NOBODY, sealedPlaces.recipientDetails(id)),

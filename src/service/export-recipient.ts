@@ -58,24 +58,25 @@ export async function exportRecipient(
   };
 }
 
-async function* exportMessages({ db, sealer }: ServiceContext, recipientId: string): AsyncGenerator<ExportedMessage> {
+async function* exportMessages(context: ServiceContext, recipientId: string): AsyncGenerator<ExportedMessage> {
+  const { db } = context;
   for await (const rows of readAllPages((page) => listMessages(db, { recipientId }, page))) {
     const histories = await listHistories(
       db,
       rows.map((row) => row.id),
     );
-    for (const row of rows) yield exportMessage(sealer, row, histories);
+    for (const row of rows) yield exportMessage(context, row, histories);
   }
 }
 
 function exportMessage(
-  sealer: ServiceContext['sealer'],
+  { sealer, links }: ServiceContext,
   row: MessageRow,
   { attempts, events, attachments }: MessageHistories,
 ): ExportedMessage {
   const isOfMessage = (part: { message_id: string }) => part.message_id === row.id;
   return {
-    ...viewMessage(sealer, row),
+    ...viewMessage({ sealer, links }, row),
     attempts: attempts.filter(isOfMessage).map(({ message_id, ...attempt }) => attempt),
     events: events.filter(isOfMessage).map(({ message_id, ...event }) => viewEvent(sealer, event)),
     body: sealer.open<MessageBody>(row.body_sealed as Buffer, sealedPlaces.messageBody(row.id)),

@@ -19,5 +19,5 @@ export async function findMessages(
   if (recipient !== undefined && person === null) return { items: [], next: null, previous: null };
   const full = person === null ? filter : { ...filter, recipientId: person.id };
   const { items, ...links } = await readPage(request, (page) => listMessages(context.db, full, page));
-  return { items: items.map((row) => viewMessage(context.sealer, row)), ...links };
+  return { items: items.map((row) => viewMessage(context, row)), ...links };
 }

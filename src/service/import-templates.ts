@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Database } from '../db/database.ts';
 import { findAllLayouts } from '../db/layouts.ts';
 import { holdAllTemplates, type TemplateRow } from '../db/templates.ts';
@@ -15,7 +16,14 @@ import {
   readTemplateFolder,
 } from './template-folder.ts';
 import { examineTemplate } from './template-rules.ts';
-import { addTemplate, isSameContent, replaceTemplate, type TemplateInput, withUniqueName } from './templates.ts';
+import {
+  addTemplate,
+  isSameContent,
+  replaceTemplate,
+  settingFaults,
+  type TemplateInput,
+  withUniqueName,
+} from './templates.ts';
 
 export interface ImportOptions {
   /** Why the versions are made that it makes. */
@@ -31,7 +39,7 @@ export interface ImportOptions {
  * somebody else takes a name meanwhile
  */
 export async function importTemplates(
-  { db }: Pick<ServiceContext, 'db'>,
+  { db, retention, policy }: Pick<ServiceContext, 'db' | 'retention' | 'policy'>,
   shapes: FileShapes,
   folder: string,
   { note, isDryRun }: ImportOptions,
@@ -42,7 +50,7 @@ export async function importTemplates(
   const present = new Set([...files, ...faults].map(({ file }) => file));
   try {
     return await db.transaction().execute(async (trx) => {
-      const stored = await storeFiles(trx, parsed, present);
+      const stored = await storeFiles({ db: trx, retention, policy }, parsed, present);
       const report = inOrder({ ...stored, faults: [...faults, ...parsed.faults, ...stored.faults] });
       if (report.faults.length > 0 || isDryRun) throw new Undone(report);
       return report;
@@ -69,7 +77,11 @@ class Undone extends Error {
 }
 
 /** @param present paths of all files, also of those that could not be used */
-async function storeFiles(db: Database, { templates, layouts }: ParsedFiles, present: ReadonlySet<string>) {
+async function storeFiles(
+  { db, ...settings }: Pick<ServiceContext, 'db' | 'retention' | 'policy'>,
+  { templates, layouts }: ParsedFiles,
+  present: ReadonlySet<string>,
+) {
   const outcomes: { file: string; outcome: Outcome }[] = [];
   const faults: FileFault[] = [];
   const warnings: FileFault[] = [];
@@ -78,6 +90,7 @@ async function storeFiles(db: Database, { templates, layouts }: ParsedFiles, pre
   for (const layout of layouts) outcomes.push({ file: layout.file, outcome: await storeLayout(db, CALLER, layout) });
   for (const { file, input } of templates) {
     const examined = await examineTemplate(db, input);
+    examined.faults.push(...settingFaults(settings, input));
     faults.push(
       ...examined.faults.filter((fault) => isOwnFault(fault, input, present)).map((fault) => ({ file, ...fault })),
     );
@@ -106,7 +119,8 @@ async function storeTemplate(db: Database, known: TemplateRow | undefined, input
     return 'created';
   }
   const isSame = known.category === input.category && known.is_active === input.isActive;
-  if (isSame && isSameContent(known, input)) return 'unchanged';
+  const isSameSetting = known.retention === input.retention && isDeepStrictEqual(known.policy, input.policy);
+  if (isSame && isSameSetting && isSameContent(known, input)) return 'unchanged';
   await replaceTemplate(db, CALLER, known, input);
   return 'changed';
 }

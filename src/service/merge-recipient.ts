@@ -41,7 +41,7 @@ export async function recogniseRecipient(
   { details }: ParsedRecipient,
 ): Promise<Recognition | null> {
   const hashes = hashesOf(sealer, details);
-  return recognise(hashes, await listCandidates(db, hashes));
+  return recogniseAmong(hashes, await listCandidates(db, hashes));
 }
 
 /**
@@ -73,7 +73,7 @@ export async function mergeRecipient(db: Database, sealer: Sealer, parsed: Parse
   const hashes = hashesOf(sealer, parsed.details);
   await lockPeople(db, [hashes]);
   for (;;) {
-    const found = recognise(hashes, await listCandidates(db, hashes));
+    const found = recogniseAmong(hashes, await listCandidates(db, hashes));
     if (found === null) {
       const id = uuidv7();
       if (!(await insertRecipient(db, sealRecipient(sealer, id, parsed)))) continue;
@@ -86,7 +86,8 @@ export async function mergeRecipient(db: Database, sealer: Sealer, parsed: Parse
   }
 }
 
-function recognise(hashes: RecipientHashes, candidates: readonly RecipientRow[]): Recognition | null {
+/** @param candidates who may be the person: the one of the same identity first, where there is one */
+export function recogniseAmong(hashes: RecipientHashes, candidates: readonly RecipientRow[]): Recognition | null {
   const [first, second] = candidates;
   if (first === undefined) return null;
   if (first.identity_hash.equals(hashes.identity_hash)) return { row: first, as: 'same' };
@@ -100,11 +101,21 @@ async function mergeInto(
   { row, as }: Recognition,
   parsed: ParsedRecipient,
 ): Promise<boolean> {
-  const known = openRecipient(sealer, row);
-  const merged = mergedPerson(known, parsed, as);
-  if (JSON.stringify(merged) === JSON.stringify(mergedPerson(known, parsed, 'known_better'))) return false;
-  await updateRecipient(db, sealRecipient(sealer, row.id, merged));
+  const changed = changedPerson(openRecipient(sealer, row), parsed, as);
+  if (changed === null) return false;
+  await updateRecipient(db, sealRecipient(sealer, row.id, changed));
   return true;
+}
+
+/** The person with the description merged in; null where it tells nothing new. */
+export function changedPerson(
+  known: Recipient,
+  parsed: ParsedRecipient,
+  as: Recognition['as'],
+): ParsedRecipient | null {
+  const merged = mergedPerson(known, parsed, as);
+  const isSame = JSON.stringify(merged) === JSON.stringify(mergedPerson(known, parsed, 'known_better'));
+  return isSame ? null : merged;
 }
 
 /** Whether a row, once it is locked, is still known by what it was recognised by. */

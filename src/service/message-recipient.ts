@@ -1,12 +1,14 @@
 import { insertAuditEntry } from '../db/audit-log.ts';
 import type { Database } from '../db/database.ts';
 import { holdRecipient } from '../db/recipients.ts';
+import type { Sealer } from '../db/sealer.ts';
+import type { Channel } from '../domain/channels.ts';
 import type { Caller, ServiceContext } from './context.ts';
-import { mergedPerson, mergeRecipient, recogniseRecipient } from './merge-recipient.ts';
+import { mergedPerson, mergeRecipient, type Recognition, recogniseRecipient } from './merge-recipient.ts';
 import type { MessageInput } from './message-input.ts';
 import type { Reach } from './reach.ts';
 import { type ParsedRecipient, parseRecipient } from './recipient-input.ts';
-import { openRecipient } from './recipient-record.ts';
+import { openRecipient, type Recipient } from './recipient-record.ts';
 import { findRecipientByReference } from './recipients.ts';
 import { type Fault, refuseFaults } from './service-error.ts';
 
@@ -18,22 +20,43 @@ export interface Addressee {
   readonly reach: Reach | null;
   readonly locale: string | null;
   readonly timeZone: string | null;
+  /** The one they like best first. */
+  readonly preferredChannels: readonly Channel[];
   readonly faults: readonly Fault[];
+}
+
+/** Finds people who are stored. */
+export interface PeopleReader {
+  /** By id or external id. */
+  byReference(reference: string): Promise<Recipient | null>;
+  /** By a description; null where it is nobody's, or that of more than one. */
+  recognise(parsed: ParsedRecipient): Promise<Recognition | null>;
+}
+
+/** Asks the database for each of them. */
+export function readPeople({ db, sealer }: Pick<ServiceContext, 'db' | 'sealer'>): PeopleReader {
+  return {
+    byReference: (reference) => findRecipientByReference({ db, sealer }, reference),
+    recognise: (parsed) => recogniseRecipient(db, sealer, parsed),
+  };
 }
 
 /** Reads who a message is for, as they will be known once it is accepted. */
 export async function readAddressee(
-  context: Pick<ServiceContext, 'db' | 'sealer'>,
+  people: PeopleReader,
+  sealer: Sealer,
   recipient: MessageInput['recipient'],
 ): Promise<Addressee> {
-  if (typeof recipient !== 'string') return await readInline(context, parseRecipient(recipient, '/recipient'));
-  const stored = await findRecipientByReference(context, recipient);
+  if (typeof recipient !== 'string') return await readInline(people, sealer, parseRecipient(recipient, '/recipient'));
+  const stored = await people.byReference(recipient);
   if (stored === null) {
-    return { recipient: { id: '' }, reach: null, locale: null, timeZone: null, faults: [unknownRecipient()] };
+    return { ...NOBODY, recipient: { id: '' }, faults: [unknownRecipient()] };
   }
-  const { id, locale, timeZone, optOuts } = stored;
-  return { recipient: { id }, reach: { details: stored, optOuts }, locale, timeZone, faults: [] };
+  const { id, locale, timeZone, preferredChannels, optOuts } = stored;
+  return { recipient: { id }, reach: { details: stored, optOuts }, locale, timeZone, preferredChannels, faults: [] };
 }
+
+const NOBODY = { reach: null, locale: null, timeZone: null, preferredChannels: [] } as const;
 
 /**
  * Stores an inline person, or makes sure that a stored one is still there.
@@ -58,22 +81,25 @@ export async function storeAddressee(
 }
 
 async function readInline(
-  { db, sealer }: Pick<ServiceContext, 'db' | 'sealer'>,
+  people: PeopleReader,
+  sealer: Sealer,
   { parsed, faults }: ReturnType<typeof parseRecipient>,
 ): Promise<Addressee> {
   const { locale, timeZone } = parsed;
-  if (faults.length > 0) return { recipient: { parsed }, reach: null, locale, timeZone, faults };
-  const recognition = await recogniseRecipient(db, sealer, parsed);
+  if (faults.length > 0) return { ...NOBODY, recipient: { parsed }, locale, timeZone, faults };
+  const recognition = await people.recognise(parsed);
   if (recognition === null) {
-    return { recipient: { parsed }, reach: { details: parsed.details, optOuts: [] }, locale, timeZone, faults };
+    const reach = { details: parsed.details, optOuts: [] };
+    return { ...NOBODY, recipient: { parsed }, reach, locale, timeZone, faults };
   }
   const known = openRecipient(sealer, recognition.row);
   const merged = mergedPerson(known, parsed, recognition.as);
   const reach = { details: merged.details, optOuts: known.optOuts };
-  return { recipient: { parsed }, reach, locale: merged.locale, timeZone: merged.timeZone, faults };
+  const { preferredChannels } = known;
+  return { recipient: { parsed }, reach, locale: merged.locale, timeZone: merged.timeZone, preferredChannels, faults };
 }
 
-function unknownRecipient(): Fault {
+export function unknownRecipient(): Fault {
   const message = 'There is no recipient with this id or external id.';
   return { pointer: '/recipient', code: 'unknown_recipient', message };
 }

@@ -7,6 +7,7 @@ import type { MessageBody } from '../domain/message-body.ts';
 import { RenderError } from '../templates/render.ts';
 import { ContentError, renderOptions, renderWords } from '../templates/render-content.ts';
 import { resolveVariables, type VariableDeclarations } from '../templates/variables.ts';
+import { acknowledgePlaceholder } from './acknowledge-faults.ts';
 import type { ServiceContext } from './context.ts';
 import { notFound } from './service-error.ts';
 
@@ -22,11 +23,11 @@ export interface MessageDetail extends MessageView {
 }
 
 /** @throws {ServiceError} not_found */
-export async function getMessage({ db, sealer }: ServiceContext, id: string): Promise<MessageDetail> {
+export async function getMessage({ db, sealer, links }: ServiceContext, id: string): Promise<MessageDetail> {
   const row = await findMessage(db, id);
   if (row === undefined) throw notFound('message');
   const [attempts, events] = await Promise.all([listAttempts(db, id), listEvents(db, id)]);
-  return { ...viewMessage(sealer, row), attempts, events: events.map((event) => viewEvent(sealer, event)) };
+  return { ...viewMessage({ sealer, links }, row), attempts, events: events.map((event) => viewEvent(sealer, event)) };
 }
 
 /** An event with what an operator wrote about it. */
@@ -39,13 +40,17 @@ export function noteContext(eventId: string): string {
   return `message_events.note:${eventId}`;
 }
 
-export function viewMessage(sealer: Sealer, { body_sealed, ...row }: MessageRow): MessageView {
+/** Where the message asks for confirmation, a placeholder stands for its link, which is one for each attempt. */
+export function viewMessage(
+  { sealer, links }: Pick<ServiceContext, 'sealer' | 'links'>,
+  { body_sealed, ...row }: MessageRow,
+): MessageView {
   if (body_sealed === null) return { ...row, content: null, subject: null };
   const body = sealer.open<MessageBody>(body_sealed, sealedPlaces.messageBody(row.id));
-  return { ...row, ...shownContent(row, body) };
+  return { ...row, ...shownContent(row, body, acknowledgePlaceholder(links, row.until)) };
 }
 
-function shownContent(row: Omit<MessageRow, 'body_sealed'>, body: MessageBody) {
+function shownContent(row: Omit<MessageRow, 'body_sealed'>, body: MessageBody, acknowledgeUrl: string | null) {
   const isTemplate = row.template_name !== null;
   if (isTemplate && row.version_content === null) return { content: null, subject: body.subject };
   const source = isTemplate
@@ -57,7 +62,7 @@ function shownContent(row: Omit<MessageRow, 'body_sealed'>, body: MessageBody) {
   const variables = isTemplate
     ? resolveVariables((row.version_variables ?? {}) as VariableDeclarations, body.variables ?? {}).values
     : body.variables;
-  const options = renderOptions({ locale: row.locale, timeZone: row.time_zone });
+  const options = renderOptions({ locale: row.locale, timeZone: row.time_zone }, acknowledgeUrl);
   try {
     const { text, subject } = renderWords(row.channel, source, variables, options);
     return { content: text, subject };

@@ -2,7 +2,7 @@ import type { Channel } from '../domain/channels.ts';
 import { draftMessage } from './accept-message.ts';
 import { type ContentPreview, previewContent } from './content-preview.ts';
 import type { ServiceContext } from './context.ts';
-import type { MessageInput } from './message-input.ts';
+import type { MessageRequest } from './message-input.ts';
 import type { Warning } from './service-error.ts';
 
 export interface MessagePreview {
@@ -25,8 +25,8 @@ export interface MessagePreview {
  * Shows what a message would say on each channel of its plan. Stores and sends nothing.
  * @throws {ServiceError} as accepting the message would
  */
-export async function previewMessage(context: ServiceContext, input: MessageInput): Promise<MessagePreview> {
-  const { planned, details, locale, timeZone } = await draftMessage(context, input);
+export async function previewMessage(context: ServiceContext, request: MessageRequest): Promise<MessagePreview> {
+  const { input, planned, details, locale, timeZone } = await draftMessage(context, request);
   const plan = [input.channel, ...input.fallbackChannels].map((channel) => {
     const rendered = planned.rendered.get(channel) ?? null;
     return {

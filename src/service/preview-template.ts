@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { findLayout } from '../db/layouts.ts';
 import type { TemplateRow } from '../db/templates.ts';
 import type { RenderedContent } from '../domain/rendered-content.ts';
+import { ACKNOWLEDGE_URL } from '../templates/acknowledge-link.ts';
 import { contentSource } from '../templates/content-source.ts';
 import { localeOf } from '../templates/locale.ts';
 import { renderContent, renderOptions } from '../templates/render-content.ts';
@@ -40,8 +41,10 @@ export async function previewTemplate(
 ): Promise<TemplatePreview> {
   const template = await readTemplate(context.db, id);
   const { person, faults } = await readPerson(context, input);
-  const { values, faults: variableFaults } = exampleVariables(template, input.variables);
+  const { values: own, faults: variableFaults } = exampleVariables(template, input.variables);
   refuseFaults([...faults, ...variableFaults]);
+  // As in a message that asks for confirmation, because only there the template says all that it has to say.
+  const values = { ...own, [ACKNOWLEDGE_URL]: context.links.placeholder('acknowledge') };
   const layout = template.layout === null ? undefined : await findLayout(context.db, template.layout);
   const source = { template, layout: layout?.html ?? null, values };
   const locale = input.locale ?? person?.locale ?? null;

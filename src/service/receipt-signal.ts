@@ -2,7 +2,7 @@ import { markSignalled, type UnsignalledReceipt } from '../db/receipts.ts';
 import type { Failure } from '../domain/failures.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import { ServiceError } from './service-error.ts';
-import { type SignalContext, signal } from './signal-message.ts';
+import { type SignalContext, signal, signalling } from './signal-message.ts';
 
 /** Tells the workflow of one receipt; where that fails, the receipt stays marked and is found by the next sweep. */
 export async function tellWorkflow(
@@ -12,7 +12,7 @@ export async function tellWorkflow(
   const { id, message_id: messageId, status, channel } = receipt;
   const failure = failureOf(receipt);
   try {
-    await context.db.transaction().execute(async (db) => {
+    await signalling(context, async (db) => {
       await signal({ ...context, db }, messageId, {
         name: 'receipt',
         argument: { status, channel, ...(failure !== null && { failure }) },

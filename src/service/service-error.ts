@@ -35,9 +35,13 @@ export class ServiceError extends Error {
 
 /** @throws {ServiceError} naming every fault, where there is one */
 export function refuseFaults(faults: readonly Fault[]): void {
-  if (faults.length === 0) return;
+  if (faults.length > 0) throw faultsError(faults);
+}
+
+/** Names every fault of an input. */
+export function faultsError(faults: readonly Fault[]): ServiceError {
   const fields = faults.length === 1 ? 'One field is' : `${faults.length} fields are`;
-  throw new ServiceError('invalid', 'invalid_request', `${fields} not as expected; see errors.`, faults);
+  return new ServiceError('invalid', 'invalid_request', `${fields} not as expected; see errors.`, faults);
 }
 
 export function notFound(what: string): ServiceError {

@@ -15,6 +15,7 @@ import { sealedPlaces } from '../db/sealed-places.ts';
 import type { AddressOnChannel } from '../db/suppressions.ts';
 import { openWindow } from '../db/whatsapp-windows.ts';
 import type { InboundKind, InboundMessage } from '../domain/inbound.ts';
+import { acknowledge } from './acknowledge.ts';
 import { ACTOR, hasStopped, startAddress, stopAddress } from './consent.ts';
 import type { ServiceContext } from './context.ts';
 
@@ -26,6 +27,9 @@ const ANSWER_DAYS = 7;
 /** What is kept in the open of a button's or list item's id, in characters. */
 const MAX_CHOICE_LENGTH = 100;
 
+/** What is kept of the id of a button that confirms a message: the token itself would confirm it for whoever reads it. */
+const CONFIRMING = 'acknowledge';
+
 /** Who wrote, and what they answer, as far as that is known. */
 interface Origin {
   readonly recipientId: string | null;
@@ -36,9 +40,18 @@ const UNKNOWN: Origin = { recipientId: null, messageId: null };
 
 /**
  * Keeps what somebody wrote to us, once however often it is delivered: on the message that it answers, as the opening
- * of the WhatsApp window to them, and as their wish to get messages or none.
+ * of the WhatsApp window to them, and as their wish to get messages or none. A button that confirms a message does so.
  */
-export async function takeInbound({ db, sealer }: ServiceContext, inbound: InboundMessage): Promise<void> {
+export async function takeInbound(context: ServiceContext, inbound: InboundMessage): Promise<void> {
+  const { choice } = inbound.content;
+  const token = choice?.id ?? null;
+  if (token === null || context.links.read('acknowledge', token) === null) return await keepInbound(context, inbound);
+  const content = { ...inbound.content, choice: { id: CONFIRMING, title: choice?.title ?? null } };
+  await keepInbound(context, { ...inbound, content });
+  await acknowledge(context, token);
+}
+
+async function keepInbound({ db, sealer }: ServiceContext, inbound: InboundMessage): Promise<void> {
   const { channel, from, to, provider, providerMessageId } = inbound;
   const on = { channel, addressHash: addressHash(sealer, channel, from) };
   await db.transaction().execute(async (trx) => {

@@ -2,7 +2,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { keepAddressFailure, tellsOfAddress } from '../db/address-failures.ts';
 import { addressHash } from '../db/address-hash.ts';
 import type { Database } from '../db/database.ts';
-import { insertEvent } from '../db/message-events.ts';
+import { insertEvent, insertEventOnce } from '../db/message-events.ts';
 import {
   applyReceipt,
   insertReceipt,
@@ -11,9 +11,10 @@ import {
   type UnsignalledReceipt,
 } from '../db/receipts.ts';
 import { sealedPlaces } from '../db/sealed-places.ts';
-import type { Failure } from '../domain/failures.ts';
+import { type Failure, WINDOW_CLOSED } from '../domain/failures.ts';
 import { type DeliveryStatus, isDeliveryFailure, isDeliveryProgress, reachesGoal } from '../domain/statuses.ts';
 import { isUuid } from '../domain/uuid.ts';
+import { callsForTemplate } from '../domain/whatsapp-window.ts';
 import type { ServiceContext } from './context.ts';
 import { tellWorkflow } from './receipt-signal.ts';
 
@@ -35,6 +36,8 @@ export interface Receipt {
   readonly providerMessageId: string;
   /** Null for a step on the way that changes nothing. */
   readonly status: DeliveryStatus | null;
+  /** What the timeline says of a step on the way, once for each attempt; left out for nothing. */
+  readonly onTheWay?: { readonly type: 'delayed' | 'relayed'; readonly code: string };
   readonly failure: ReceiptFailure | null;
   /** Equal for the same receipt sent twice. */
   readonly dedupeKey: string;
@@ -72,7 +75,8 @@ async function storeReceipt(
   { id, receipt, target }: { id: string; receipt: Receipt; target: ReceiptTarget | undefined },
 ): Promise<{ result: 'applied' | 'duplicate' | 'unknown'; news: UnsignalledReceipt | null }> {
   const { sealer } = context;
-  const { provider, status, providerMessageId, failure } = receipt;
+  const { provider, status, providerMessageId } = receipt;
+  const failure = meantFailure(context, receipt.failure, target);
   const isProgress =
     target !== undefined && status !== null && isDeliveryProgress(target.attempt_delivery_status, status);
   const isNews = isProgress && concernsWorkflow(target, status);
@@ -82,7 +86,7 @@ async function storeReceipt(
   };
   const isNew = await insertReceipt(db, {
     ...{ id, provider, dedupe_key: receipt.dedupeKey, attempt_id: target?.attempt_id ?? null, status, ...reason },
-    ...{ provider_message_id: providerMessageId, raw_sealed: sealer.seal(receipt.raw, `receipts.raw:${id}`) },
+    ...{ provider_message_id: providerMessageId, raw_sealed: sealer.seal(receipt.raw, sealedPlaces.receiptRaw(id)) },
     unsignalled_since: isNews ? new Date() : null,
   });
   if (!isNew) return { result: 'duplicate', news: null };
@@ -91,12 +95,34 @@ async function storeReceipt(
   if (isDouble(target, receipt)) {
     await insertEvent(db, message_id, { type: 'double_send', channel, detail: providerMessageId, actor: provider });
   }
+  await noteStep(db, target, receipt);
   if (!isProgress) return { result: 'applied', news: null };
   await applyReceipt(db, target, { status, providerMessageId, failure });
   if (failure !== null) await drawConsequences(context, db, target, { failure, actor: provider });
   const detail = failure === null ? status : `${status} ${failure.code}`;
   await insertEvent(db, message_id, { type: 'receipt', channel, detail, actor: provider });
   return { result: 'applied', news: isNews ? { id, message_id, channel, status, ...reason } : null };
+}
+
+/** What a failure means for what the attempt carried. */
+function meantFailure(
+  { sealer }: ServiceContext,
+  failure: ReceiptFailure | null,
+  target: ReceiptTarget | undefined,
+): ReceiptFailure | null {
+  const sealed = target?.outgoing_sealed ?? null;
+  if (failure?.code !== WINDOW_CLOSED || target === undefined || sealed === null) return failure;
+  const place = sealedPlaces.attemptOutgoing(target.attempt_id);
+  const { content = {} } = sealer.open<{ content?: { hasTemplate?: true } }>(sealed, place);
+  return callsForTemplate(failure.code, content) ? { ...failure, kind: 'transient' } : failure;
+}
+
+/** However often it is reported. */
+async function noteStep(db: Database, target: ReceiptTarget, { provider: actor, onTheWay }: Receipt): Promise<void> {
+  if (onTheWay === undefined) return;
+  const { type, code: detail } = onTheWay;
+  const { attempt_id, message_id, channel } = target;
+  await insertEventOnce(db, message_id, { type, channel, detail, actor }, `${type}:${attempt_id}`);
 }
 
 /** Keeps what a failure tells of the address that the attempt was for. */
@@ -131,7 +157,8 @@ function concernsWorkflow(target: ReceiptTarget, status: DeliveryStatus): boolea
   }
   if (target.status !== 'sent' && target.attempt_outcome === 'uncertain') return true;
   const isGoal = reachesGoal(status, goal);
-  if (target.status === 'failed') return isGoal;
+  // No receipt says that somebody has acknowledged, but it may say that an attempt counted as failed has arrived.
+  if (target.status === 'failed') return reachesGoal(status, goal === 'acknowledged' ? 'delivered' : goal);
   const isUnderWay = target.waiting_for !== null || target.calling_attempt_id !== null;
   const hasMoreToDo = target.status === 'sent' || target.until !== null;
   return isUnderWay && hasMoreToDo && isGoal;

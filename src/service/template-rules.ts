@@ -3,6 +3,7 @@ import type { Database } from '../db/database.ts';
 import { holdLayout } from '../db/layouts.ts';
 import type { Channel } from '../domain/channels.ts';
 import type { TemplateContent } from '../domain/template-content.ts';
+import { ACKNOWLEDGE_URL } from '../templates/acknowledge-link.ts';
 import { contentSource } from '../templates/content-source.ts';
 import { RenderError } from '../templates/render.ts';
 import { ContentError, renderContent, renderOptions } from '../templates/render-content.ts';
@@ -10,6 +11,9 @@ import { checkTemplate } from '../templates/template-check.ts';
 import { resolveVariables, type VariableDeclarations } from '../templates/variables.ts';
 import { segmentWarnings } from './content-preview.ts';
 import type { Fault, Warning } from './service-error.ts';
+
+/** A link as long as most; which host it will have is not known here. */
+const EXAMPLE_LINK = `https://messages.example.com/a/${'x'.repeat(43)}`;
 
 const EMPTY = 'The template says nothing; only an email with html may leave content empty.';
 
@@ -74,7 +78,7 @@ function checkWith({ layout: _, ...template }: ChannelContent, html: string | nu
 
 /** How a text with its examples will be cut, in each language; a text that lacks an example says nothing. */
 async function exampleSegmentWarnings(template: ChannelContent): Promise<Warning[]> {
-  const { values } = exampleVariables(template, {});
+  const values = { ...exampleVariables(template, {}).values, [ACKNOWLEDGE_URL]: EXAMPLE_LINK };
   const warnings: Warning[] = [];
   for (const locale of [null, ...Object.keys(template.locales)]) {
     // Other requests get their turn: a rendering may take as long as its limit, and there may be many languages.

@@ -11,13 +11,16 @@ import {
   updateTemplate,
 } from '../db/templates.ts';
 import type { Channel } from '../domain/channels.ts';
+import type { TemplatePolicy } from '../domain/policy.ts';
 import type { TemplateContent } from '../domain/template-content.ts';
 import { VARIABLE_TYPES, type VariableType } from '../templates/variable-types.ts';
 import type { VariableDeclarations } from '../templates/variables.ts';
 import { type VariablesSchema, variablesSchema } from '../templates/variables-schema.ts';
 import type { BeforeCommit, Caller, ServiceContext } from './context.ts';
 import { type PageRequest, type PageResult, readPage } from './list-page.ts';
-import { notFound, refuseFaults, ServiceError, type Warning } from './service-error.ts';
+import { policyFaults } from './policy-rules.ts';
+import { retentionFaults } from './retention-rules.ts';
+import { type Fault, notFound, refuseFaults, ServiceError, type Warning } from './service-error.ts';
 import { examineTemplate } from './template-rules.ts';
 
 export interface TemplateInput extends TemplateContent {
@@ -25,6 +28,10 @@ export interface TemplateInput extends TemplateContent {
   readonly channel: Channel;
   /** What recipients can opt out of apart from a whole channel, such as `marketing`. */
   readonly category: string;
+  /** Class of the time for which its messages are kept. */
+  readonly retention: string;
+  /** What is different from the configured patience for its messages. */
+  readonly policy: TemplatePolicy | null;
   readonly isActive: boolean;
   /** Why this version was made; null where nobody said. */
   readonly note: string | null;
@@ -56,7 +63,7 @@ export async function createTemplate(
   return await withUniqueName(input.name, () =>
     context.db.transaction().execute(async (db) => {
       const { faults, warnings } = await examineTemplate(db, input);
-      refuseFaults(faults);
+      refuseFaults([...faults, ...settingFaults(context, input)]);
       const id = await addTemplate(db, caller, input);
       const saved = { template: await readTemplate(db, id), warnings };
       await beforeCommit?.(db, saved);
@@ -105,11 +112,19 @@ export async function changeTemplate(
         throw new ServiceError('stale', 'stale', 'The template has changed since; read it again.');
       }
       const { faults, warnings } = await examineTemplate(db, { ...input, channel: known.channel });
-      refuseFaults(faults);
+      refuseFaults([...faults, ...settingFaults(context, input)]);
       await replaceTemplate(db, caller, known, input);
       return { template: await readTemplate(db, id), warnings };
     }),
   );
+}
+
+/** What is wrong with a template's settings, as far as the configuration says. */
+export function settingFaults(
+  { retention, policy }: Pick<ServiceContext, 'retention' | 'policy'>,
+  input: Pick<TemplateInput, 'retention' | 'policy'>,
+): Fault[] {
+  return [...retentionFaults(retention.messages, input.retention), ...policyFaults(policy, input.policy)];
 }
 
 /**
@@ -130,8 +145,17 @@ export async function replaceTemplate(
   input: Omit<TemplateInput, 'channel'>,
 ): Promise<void> {
   const content = isSameContent(known, input) ? null : contentOf(input);
-  const { name, category, isActive, note } = input;
-  await updateTemplate(db, known.id, { name, category, isActive, content, author: caller.actor, note });
+  const { name, category, retention, policy, isActive, note } = input;
+  await updateTemplate(db, known.id, {
+    name,
+    category,
+    retention,
+    policy,
+    isActive,
+    content,
+    author: caller.actor,
+    note,
+  });
   await auditTemplate(db, caller, 'changed', known.id);
 }
 

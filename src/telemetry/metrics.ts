@@ -38,6 +38,15 @@ export function createMetrics(registry: Registry) {
     trackingFailures: new Counter({
       ...{ name: 'tracking_failures_total', help: 'Opens and clicks not recorded', labelNames: ['act'], registers },
     }),
+    removed: new Counter({
+      ...{ name: 'rows_removed_total', help: 'Rows whose time was over', labelNames: ['what'], registers },
+    }),
+    healed: new Counter({
+      ...{ name: 'messages_healed_total', help: 'Differences to workflows', labelNames: ['kind'], registers },
+    }),
+    bulkActions: new Counter({
+      ...{ name: 'bulk_actions_total', help: 'Bulk actions that ended', labelNames: ['action', 'status'], registers },
+    }),
     waiting: new Gauge({
       ...{ name: 'messages_undispatched', help: 'Accepted messages whose workflow has not been started', registers },
     }),

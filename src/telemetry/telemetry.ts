@@ -1,7 +1,10 @@
 import { type Logger, pino } from 'pino';
 import { collectDefaultMetrics, Registry } from 'prom-client';
+import type { BulkActionProgress, BulkActionType } from '../domain/bulk-actions.ts';
 import type { Channel } from '../domain/channels.ts';
 import type { FailureKind } from '../domain/failures.ts';
+import type { Discrepancy } from '../domain/reconcile.ts';
+import type { Removable } from '../domain/retention.ts';
 import { createMetrics } from './metrics.ts';
 
 /** `unverifiable` is signed in a way that cannot be checked here: the provider's settings have to be changed. */
@@ -33,7 +36,12 @@ export interface Telemetry {
   stepFailed(event: { step: string; messageId: string | null; error: unknown }): void;
   /** An opened mail or a followed link that could not be recorded; whoever came has been served all the same. */
   trackingFailed(event: { act: 'opened' | 'clicked'; error: unknown }): void;
+  bulkActionFinished(event: BulkActionProgress & { bulkActionId: string; action: BulkActionType }): void;
   undispatched(count: number): void;
+  /** Rows whose time was over have been removed. */
+  cleanedUp(event: { what: Removable; removed: number }): void;
+  /** A message differed from its workflow; both go on together again. */
+  healed(event: { messageId: string; kind: Discrepancy }): void;
 }
 
 /** Ordinary failures are information: the workflow deals with them. Only a wrong set-up needs somebody now. */
@@ -98,8 +106,30 @@ export function createTelemetry(options: { service: 'api' | 'worker'; level: str
       metrics.trackingFailures.inc({ act });
       log.warn({ act, reason: describeError(error) }, 'not recorded');
     },
+    ...maintenanceEvents(log, metrics),
     undispatched(count) {
       metrics.waiting.set(count);
+    },
+  };
+}
+
+/** What the work behind the scenes tells. */
+function maintenanceEvents(
+  log: Logger,
+  metrics: ReturnType<typeof createMetrics>,
+): Pick<Telemetry, 'cleanedUp' | 'healed' | 'bulkActionFinished'> {
+  return {
+    cleanedUp({ what, removed }) {
+      metrics.removed.inc({ what }, removed);
+      if (removed > 0) log.info({ what, removed }, 'removed what had been kept for its time');
+    },
+    healed({ messageId, kind }) {
+      metrics.healed.inc({ kind });
+      log.warn({ message_id: messageId, kind }, 'a message and its workflow differed; healed');
+    },
+    bulkActionFinished({ bulkActionId, action, status, ...counts }) {
+      metrics.bulkActions.inc({ action, status });
+      log.info({ bulk_action_id: bulkActionId, action, status, ...counts }, 'bulk action finished');
     },
   };
 }

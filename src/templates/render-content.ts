@@ -2,6 +2,7 @@ import type { Channel } from '../domain/channels.ts';
 import { MAX_TEXT_LENGTH } from '../domain/message-body.ts';
 import type { RenderedContent } from '../domain/rendered-content.ts';
 import type { ContentFormat, LocaleVariant } from '../domain/template-content.ts';
+import { ACKNOWLEDGE_URL, hasLinkInHtml, withLinkInHtml, withLinkInText } from './acknowledge-link.ts';
 import { ContentError } from './content-error.ts';
 import { type EmailSource, renderEmailHtml, renderEmailWords } from './email.ts';
 import { chooseVariant } from './locale.ts';
@@ -31,22 +32,31 @@ export interface ContentSource {
   readonly locales?: Readonly<Record<string, LocaleVariant>>;
 }
 
+export interface ContentOptions extends RenderOptions {
+  /**
+   * Where a person confirms the message: the variable `acknowledge_url`. Where an email or a text does not print it, it
+   * gets a line of its own.
+   */
+  readonly acknowledgeUrl?: string;
+}
+
 /** Longest time of everything about one email in milliseconds; an ordinary one takes less than ten. */
 const EMAIL_LIMIT = 1_000;
 
 /**
  * Renders a message for one channel, in the language of the options where the source has it.
- * @param variables null where the source is to be taken literally
+ * @param given the variables; null where the source is to be taken literally
  * @throws {RenderError} where the source or its variables are faulty
  * @throws {ContentError} where the result cannot be sent on the channel
  */
 export function renderContent(
   channel: Channel,
   source: ContentSource,
-  variables: Readonly<Record<string, unknown>> | null,
-  options: RenderOptions,
+  given: Readonly<Record<string, unknown>> | null,
+  options: ContentOptions,
 ): RenderedContent {
   const written = inLanguage(source, options);
+  const variables = withAcknowledgeUrl(given, options);
   const nothing = {
     subject: null,
     html: null,
@@ -58,10 +68,7 @@ export function renderContent(
   switch (channel) {
     case 'email': {
       const email = emailSource(written);
-      return inTime(email, () => {
-        const words = renderEmailWords(email, variables, options);
-        return { ...nothing, ...words, html: renderEmailHtml(email, words, variables, options) };
-      });
+      return inTime(email, () => ({ ...nothing, ...renderEmail(email, variables, options) }));
     }
     case 'sms': {
       return { ...nothing, text: renderMessage(channel, written, variables, options) };
@@ -85,21 +92,40 @@ export function renderContent(
 export function renderWords(
   channel: Channel,
   source: ContentSource,
-  variables: Readonly<Record<string, unknown>> | null,
-  options: RenderOptions,
+  given: Readonly<Record<string, unknown>> | null,
+  options: ContentOptions,
 ): Pick<RenderedContent, 'text' | 'subject'> {
   const written = inLanguage(source, options);
+  const variables = withAcknowledgeUrl(given, options);
   if (channel !== 'email') return { text: renderMessage(channel, written, variables, options), subject: null };
   const email = emailSource(written);
   return inTime(email, () => {
     const { text, subject } = renderEmailWords(email, variables, options);
-    return { text, subject };
+    return { text: linkedText(text, options), subject };
   });
 }
 
-/** What is known of a person's language and zone, as render options. */
-export function renderOptions({ locale, timeZone }: { locale: string | null; timeZone: string | null }): RenderOptions {
-  return { ...(locale === null ? {} : { locale }), ...(timeZone === null ? {} : { timeZone }) };
+/**
+ * What is known of a person's language and zone, as render options.
+ * @param acknowledgeUrl where the message is confirmed; null where it asks for no confirmation
+ */
+export function renderOptions(
+  { locale, timeZone }: { locale: string | null; timeZone: string | null },
+  acknowledgeUrl: string | null = null,
+): ContentOptions {
+  return {
+    ...(locale === null ? {} : { locale }),
+    ...(timeZone === null ? {} : { timeZone }),
+    ...(acknowledgeUrl === null ? {} : { acknowledgeUrl }),
+  };
+}
+
+function withAcknowledgeUrl(
+  variables: Readonly<Record<string, unknown>> | null,
+  { acknowledgeUrl }: ContentOptions,
+): Readonly<Record<string, unknown>> | null {
+  if (variables === null || acknowledgeUrl === undefined) return variables;
+  return { ...variables, [ACKNOWLEDGE_URL]: acknowledgeUrl };
 }
 
 function inLanguage(source: ContentSource, { locale }: RenderOptions): ContentSource {
@@ -118,6 +144,25 @@ function emailSource({ format = 'text', layout = null, ...source }: ContentSourc
   return { ...source, format, layout };
 }
 
+function renderEmail(
+  email: EmailSource,
+  variables: Readonly<Record<string, unknown>> | null,
+  options: ContentOptions,
+): Pick<RenderedContent, 'text' | 'subject' | 'html'> {
+  const words = renderEmailWords(email, variables, options);
+  const html = renderEmailHtml(email, words, variables, options);
+  const shown = { subject: words.subject, text: linkedText(words.text, options), html };
+  const { acknowledgeUrl: url } = options;
+  if (url === undefined || words.html === null || html === null || hasLinkInHtml(html, url)) return shown;
+  // Within the layout, which may end with what belongs below everything.
+  const linked = { ...words, html: withLinkInHtml(words.html, url) };
+  return { ...shown, html: renderEmailHtml(email, linked, variables, options) };
+}
+
+function linkedText(text: string, { acknowledgeUrl }: ContentOptions): string {
+  return acknowledgeUrl === undefined ? text : withLinkInText(text, acknowledgeUrl);
+}
+
 /** A plain text needs no watch beside that of the engine; starting one takes longer than the rendering. */
 function inTime<Result>({ format, html }: EmailSource, render: () => Result): Result {
   return format === 'text' && html === null ? render() : withinTime(EMAIL_LIMIT, render);
@@ -127,11 +172,13 @@ function renderMessage(
   channel: Exclude<Channel, 'email'>,
   source: ContentSource,
   variables: Readonly<Record<string, unknown>> | null,
-  options: RenderOptions,
+  options: ContentOptions,
 ): string {
   const written = variables === null ? source.content : renderText(source.content, variables, options);
-  const text = channel === 'sms' && source.smartEncoding === true ? smartEncode(written) : written;
-  if (text.trim() === '') throw new ContentError('content_empty', 'The content is empty once rendered.');
+  const encoded = channel === 'sms' && source.smartEncoding === true ? smartEncode(written) : written;
+  if (encoded.trim() === '') throw new ContentError('content_empty', 'The content is empty once rendered.');
+  // On WhatsApp the link is a button, or in the text where there is no room for one.
+  const text = channel === 'sms' ? linkedText(encoded, options) : encoded;
   if (text.length > MAX_TEXT_LENGTH) {
     const message = `The rendered text has ${text.length} characters; ${channel} takes ${MAX_TEXT_LENGTH}.`;
     throw new ContentError('content_too_long', message);

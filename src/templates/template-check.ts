@@ -1,6 +1,7 @@
 import type { Channel } from '../domain/channels.ts';
 import { jsonPointer } from '../domain/json-pointer.ts';
 import { CHANNEL_FIELDS, type ContentFormat, type LocaleVariant, type SmsOptions } from '../domain/template-content.ts';
+import { ACKNOWLEDGE_URL } from './acknowledge-link.ts';
 import { checkSource, type SourceCheck } from './check.ts';
 import { checkLayout } from './layout-check.ts';
 import { localeFaults, localeWarnings, WORDS } from './locale-check.ts';
@@ -81,7 +82,7 @@ function declarationFaults(variables: VariableDeclarations): TemplateFault[] {
 
 function undeclaredFaults(where: string, used: readonly string[], { variables }: TemplateSource): TemplateFault[] {
   return used
-    .filter((name) => !Object.hasOwn(variables, name))
+    .filter((name) => !Object.hasOwn(variables, name) && name !== ACKNOWLEDGE_URL)
     .map((name) => ({
       ...{ pointer: `/variables${jsonPointer(name)}`, code: 'undeclared_variable' },
       message: `The variable "${name}" is used in ${where} and not declared.`,

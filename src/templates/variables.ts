@@ -1,4 +1,5 @@
 import { jsonPointer } from '../domain/json-pointer.ts';
+import { ACKNOWLEDGE_URL } from './acknowledge-link.ts';
 import { fitsType, VARIABLE_TYPES, type VariableType } from './variable-types.ts';
 
 export interface VariableDeclaration {
@@ -22,10 +23,11 @@ export interface Fault {
 /** What Liquid reads as one name. */
 const NAME = /^[\p{L}_][\p{L}\p{M}\p{N}_-]{0,99}$/u;
 
-/** Words that Liquid reads otherwise than as a variable. */
-const RESERVED = new Set(
-  'true false nil null empty blank and or not contains in continue forloop tablerowloop'.split(' '),
-);
+/** Words that Liquid reads otherwise than as a variable, and what the service itself gives. */
+const RESERVED = new Set([
+  ...'true false nil null empty blank and or not contains in continue forloop tablerowloop'.split(' '),
+  ACKNOWLEDGE_URL,
+]);
 
 /**
  * What an optional variable is where neither a value nor a default was given. It prints as nothing and counts as

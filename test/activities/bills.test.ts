@@ -135,16 +135,13 @@ test('the estimate stays as it is, and not final, as long as no bill is known', 
   expect((await listAttempts(db, id))[0]).toMatchObject({ cost_amount: '0.080000', cost_final: false });
 });
 
-test('a provider that cannot be asked now is asked later', async () => {
-  const { attemptId } = await takenText(new DeliveryFailure('transient', 'twilio_timeout', 'No answer.'));
+test.each([
+  ['cannot be asked now', new DeliveryFailure('transient', 'twilio_timeout', 'No answer.')],
+  ['says that it does not know the message', new DeliveryFailure('misconfigured', 'twilio_20404', 'Not known.')],
+])('a provider that %s is asked later', async (_what, answer) => {
+  const { attemptId } = await takenText(answer);
   await run();
   expect(await nextCheck(attemptId)).toBe(300);
-});
-
-test('a message that the provider does not know is given up', async () => {
-  const { attemptId } = await takenText(new DeliveryFailure('misconfigured', 'twilio_20404', 'Not known.'));
-  await run();
-  expect(await nextCheck(attemptId)).toBeNull();
 });
 
 test('two runs at the same moment ask for each bill once', async () => {

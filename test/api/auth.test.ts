@@ -8,6 +8,10 @@ type Route = ['GET' | 'POST' | 'PUT' | 'DELETE', string, Scope];
 const ROUTES: Route[] = [
   ['GET', '/api/messages/', 'messages:read'],
   ['POST', '/api/messages/', 'messages:send'],
+  ['POST', '/api/messages/batch/', 'messages:send'],
+  ['GET', '/api/batches/', 'messages:read'],
+  ['GET', '/api/batches/{id}/', 'messages:read'],
+  ['POST', '/api/batches/{id}/cancel/', 'messages:manage'],
   ['POST', '/api/messages/preview/', 'messages:send'],
   ['GET', '/api/messages/{id}/', 'messages:read'],
   ['PUT', '/api/messages/{id}/', 'messages:manage'],
@@ -17,6 +21,10 @@ const ROUTES: Route[] = [
   ['POST', '/api/messages/{id}/switch-channel/', 'messages:manage'],
   ['POST', '/api/messages/{id}/resolve/', 'messages:manage'],
   ['GET', '/api/messages/{id}/replies/', 'messages:read'],
+  ['GET', '/api/bulk-actions/', 'messages:read'],
+  ['POST', '/api/bulk-actions/', 'messages:manage'],
+  ['GET', '/api/bulk-actions/{id}/', 'messages:read'],
+  ['POST', '/api/bulk-actions/{id}/stop/', 'messages:manage'],
   ['GET', '/api/templates/', 'templates:read'],
   ['POST', '/api/templates/', 'templates:write'],
   ['GET', '/api/templates/{id}/', 'templates:read'],
@@ -46,6 +54,7 @@ const ROUTES: Route[] = [
   ['POST', '/api/keys/{id}/rotate/', 'keys:manage'],
   ['DELETE', '/api/keys/{id}/', 'keys:manage'],
   ['GET', '/api/health/', 'statistics:read'],
+  ['GET', '/api/statistics/', 'statistics:read'],
 ];
 /** Asks for two scopes. */
 const EXPORT = '/api/recipients/{id}/export/';

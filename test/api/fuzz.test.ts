@@ -41,6 +41,11 @@ const urls: Record<string, ['POST' | 'PUT', () => string, object]> = {
   'a new message': ['POST', () => '/api/messages/', FULL_EMAIL],
   'a changed message': ['PUT', () => `/api/messages/${messageId}/`, { content: 'Hello', priority: 'low' }],
   'another channel': ['POST', () => `/api/messages/${messageId}/switch-channel/`, { channel: 'sms' }],
+  'a bulk action': [
+    'POST',
+    () => '/api/bulk-actions/',
+    { action: 'switch_channel', channel: 'sms', note: 'x', filter: { status: 'failed', 'metadata.order': '7' } },
+  ],
   'a new template': ['POST', () => '/api/templates/', TEMPLATE],
   'a changed template': ['PUT', () => `/api/templates/${templateId}/`, TEMPLATE],
   'a recipient': ['POST', () => '/api/recipients/', FULL_EMAIL.recipient],
@@ -77,7 +82,17 @@ test('no Liquid is a fault of the service', async () => {
 
 test('no filter of a list is a fault of the service', async () => {
   const name = fc.constantFrom(
-    ...['status', 'channel', 'recipient', 'template_id', 'error_code', 'created_after', 'sent_before', 'metadata.a'],
+    ...[
+      'status',
+      'channel',
+      'recipient',
+      'batch_id',
+      'template_id',
+      'error_code',
+      'created_after',
+      'sent_before',
+      'metadata.a',
+    ],
     ...['cursor', 'limit', 'a'],
   );
   const value = fc.oneof(

@@ -44,7 +44,16 @@ async function countRows(db: Database): Promise<Record<string, number>> {
 
 /** Every table that a request can write to. */
 const TABLES: readonly (keyof DB)[] = [
-  ...(['api_keys', 'attachments', 'attempts', 'audit_log', 'idempotency_keys', 'message_events', 'messages'] as const),
+  ...([
+    'api_keys',
+    'batches',
+    'attachments',
+    'attempts',
+    'audit_log',
+    'idempotency_keys',
+    'message_events',
+    'messages',
+  ] as const),
   ...([
     'receipts',
     'opt_outs',

@@ -7,14 +7,22 @@ import type { Channel } from '../../src/domain/channels.ts';
 /** Moments of a message's life, as its workflow would have written them. */
 export const STATES = {
   'due now': {},
-  'waiting for its schedule': { waiting_for: 'schedule' },
+  'waiting for its schedule': { waiting_for: 'schedule', send_at: new Date('2099-01-01T00:00:00Z') },
+  'waiting for quiet hours to end': { waiting_for: 'schedule' },
   'waiting for a retry': { waiting_for: 'retry', error_code: 'smtp_timeout' },
   'held for an operator': { waiting_for: 'operator', error_code: 'interrupted' },
   'being handed over': { calling_attempt_id: uuidv7() },
   'being cancelled': { cancel_requested_at: new Date() },
   sent: { status: 'sent', sent_at: new Date() },
+  'sent and waiting for another try': { status: 'sent', sent_at: new Date(), waiting_for: 'retry' },
   'sent and waiting for a receipt': { status: 'sent', sent_at: new Date(), waiting_for: 'receipt' },
+  'sent and acknowledged by nobody': { status: 'sent', sent_at: new Date(), error_code: 'not_acknowledged' },
+  'acknowledged by nobody and waiting for an operator': {
+    ...{ status: 'sent', sent_at: new Date(), error_code: 'not_acknowledged', waiting_for: 'operator' },
+  },
   failed: { status: 'failed', error_code: 'smtp_5.1.1' },
+  cancelled: { status: 'failed', error_code: 'cancelled', cancel_requested_at: new Date() },
+  expired: { status: 'failed', error_code: 'expired', expires_at: new Date('2020-01-01T00:00:00Z') },
   'failed and waiting for an operator': { status: 'failed', error_code: 'smtp_5.1.1', waiting_for: 'operator' },
 } as const satisfies Record<string, Updateable<DB['messages']>>;
 export type State = keyof typeof STATES;

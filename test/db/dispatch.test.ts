@@ -33,7 +33,9 @@ test('a message gives what its workflow is started with', async () => {
     channels: ['sms', 'email'],
     priority: 'high',
     escalate_after_seconds: 60,
-    until: 'delivered',
+    until: 'acknowledged',
+    rounds: 2,
+    policy: { message: { retry_delays: [5] } },
     template_name: 'order',
     send_at: new Date('2030-01-01T00:00:00Z'),
     expires_at: new Date('2030-01-02T00:00:00Z'),
@@ -41,6 +43,7 @@ test('a message gives what its workflow is started with', async () => {
   const id = await storeMessage(db, given);
   expect(await findForDispatch(db, id)).toEqual({
     ...{ id, ...given, plan_revision: 1, status: 'pending', error_code: null },
+    ...{ api_key_id: null, batch_id: null, is_acknowledged: false },
     attempt_count: 0,
     channel_attempts: 0,
   });

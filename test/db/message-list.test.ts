@@ -1,5 +1,6 @@
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { insertBatch } from '../../src/db/batches.ts';
 import type { Database } from '../../src/db/database.ts';
 import { listMessages, type MessageFilter } from '../../src/db/messages.ts';
 import { openTestDatabase } from './open-test-database.ts';
@@ -18,14 +19,24 @@ describe('each filter keeps the messages that match it and no others', () => {
   const TODAY = new Date('2030-05-02T12:00:00Z');
   let recipientId: string;
   let templateId: string;
+  let batchId: string;
   let matching: string;
   let other: string;
 
   beforeAll(async () => {
     recipientId = await storeRecipient(db);
     templateId = await storeTemplate(db, 'x', 'sms');
+    batchId = uuidv7();
+    await insertBatch(db, { id: batchId, api_key_id: null, size: 1, accepted: 1 });
     matching = await storeMessage(db, {
-      ...{ recipient_id: recipientId, template_id: templateId, channel: 'sms', channels: ['sms'], priority: 'high' },
+      ...{
+        recipient_id: recipientId,
+        batch_id: batchId,
+        template_id: templateId,
+        channel: 'sms',
+        channels: ['sms'],
+        priority: 'high',
+      },
       ...{ waiting_for: 'operator', metadata: { order: '7', shop: 'a' } },
     });
     other = await storeMessage(db, { metadata: { order: '8', shop: 'a' } });
@@ -47,6 +58,7 @@ describe('each filter keeps the messages that match it and no others', () => {
     ['delivery status', () => ({ deliveryStatus: 'bounced' })],
     ['what it waits for', () => ({ waitingFor: 'operator' })],
     ['recipient', () => ({ recipientId })],
+    ['batch', () => ({ batchId })],
     ['template', () => ({ templateId })],
     ['error code', () => ({ errorCode: 'expired' })],
     ['priority', () => ({ priority: 'high' })],

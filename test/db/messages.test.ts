@@ -33,7 +33,7 @@ const CHANGE: MessageChange = {
   ...{ channel: 'sms', channels: ['sms', 'email'], body_sealed: Buffer.from('new body'), template_id: null },
   ...{ template_name: null, template_version: null, template_version_ids: null, waiting_for: 'schedule' },
   ...{ priority: 'high', send_at: new Date('2030-01-01T00:00:00Z') },
-  ...{ layout_version_id: null, category: 'marketing' },
+  ...{ layout_version_id: null, category: 'marketing', expires_at: null, policy: null },
 };
 
 test('a stored message reads back as it was given', async () => {

@@ -2,13 +2,20 @@ import { type CompiledQuery, Kysely, type LogEvent, PostgresDialect, sql } from 
 import pg from 'pg';
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { findLastMessageTo, findMessageOfProvider, findRecipientWith } from '../../src/db/answered-messages.ts';
 import { isTakenByOther } from '../../src/db/attempts.ts';
 import { listAuditEntries } from '../../src/db/audit-log.ts';
+import { cancelPending, countByStatus } from '../../src/db/batches.ts';
+import { listUnsignalledCancels } from '../../src/db/cancel-signals.ts';
+import { countRecentAttempts, findLastSuccess } from '../../src/db/channel-health.ts';
 import type { Database } from '../../src/db/database.ts';
 import { listUndispatched } from '../../src/db/dispatch.ts';
+import { listSought } from '../../src/db/many-recipients.ts';
 import { listMessages, type MessageFilter } from '../../src/db/messages.ts';
 import { lockReceiptTarget } from '../../src/db/receipts.ts';
 import { listCandidates, listRecipients } from '../../src/db/recipients.ts';
+import { sumStatistics } from '../../src/db/statistics.ts';
+import { computeHour, keepProgress, keepStatisticsOf, listChangedHours } from '../../src/db/statistics-hours.ts';
 import { listSuppressions } from '../../src/db/suppressions.ts';
 import type { DB } from '../../src/db/tables.ts';
 import { countByVersion } from '../../src/db/template-statistics.ts';
@@ -17,6 +24,7 @@ import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 const ROWS = 20_000;
 const RECIPIENT = uuidv7();
 const TEMPLATE = uuidv7();
+const BATCH = uuidv7();
 
 let database: TestDatabase;
 let db: Database;
@@ -44,6 +52,7 @@ describe('a list of messages never reads the whole table', () => {
     ['delivery status', { deliveryStatus: 'bounced' }, 'messages_delivery_status'],
     ['what it waits for', { waitingFor: 'operator' }, 'messages_waiting_for'],
     ['recipient', { recipientId: RECIPIENT }, 'messages_recipient'],
+    ['batch', { batchId: BATCH }, 'messages_batch'],
     ['template', { templateId: TEMPLATE }, 'messages_template'],
     ['error code', { errorCode: 'expired' }, 'messages_error_code'],
     ['priority', { priority: 'high' }, 'messages_priority'],
@@ -75,6 +84,61 @@ describe('a list of messages never reads the whole table', () => {
   });
 });
 
+describe('statistics read the messages that they count, and no others', () => {
+  const HOUR = new Date(Math.floor(daysAgo(3).getTime() / 3_600_000) * 3_600_000);
+  const range = { from: new Date(HOUR.getTime() - 3_600_000), to: HOUR };
+  const countsMessages = ({ sql: text }: CompiledQuery) => text.includes('with chosen');
+
+  test.each<[string, () => Promise<unknown>, string]>([
+    ['of an hour that is computed', () => computeHour(db, HOUR), 'messages_created_at'],
+    [
+      'of hours that have not been computed',
+      () => sumStatistics(db, { range, by: ['channel'], timeZone: 'UTC', limit: 10 }),
+      'messages_created_at',
+    ],
+    ['that are about to be removed', () => keepStatisticsOf(db, [uuidv7()]), 'messages_pkey'],
+  ])('%s', async (_what, run, index) => {
+    const plan = await planOf(run, countsMessages);
+    expect(plan.indexes).toContain(index);
+    expect(plan.scanned).not.toContain('messages');
+    expect(plan.scanned).not.toContain('attempts');
+  });
+
+  test('that have changed late', async () => {
+    const inAnHour = daysAgo(-1 / 24);
+    await keepProgress(db, inAnHour);
+    const plan = await planOf(
+      () => listChangedHours(db, inAnHour, 10),
+      ({ sql: text }) => text.includes('generate_series'),
+    );
+    expect(plan.indexes).toContain('messages_changed_late');
+  });
+});
+
+test('the messages of a batch are counted by their index', async () => {
+  const plan = await planOf(() => countByStatus(db, BATCH));
+  expect([plan.indexes, plan.scanned]).toEqual([['messages_batch'], []]);
+});
+
+test('the messages of a batch that are pending are found by its index', async () => {
+  const plan = await planOf(() => cancelPending(db, BATCH, 'key:1'));
+  expect([plan.indexes, plan.scanned]).toEqual([expect.arrayContaining(['messages_batch']), []]);
+});
+
+test('cancellations that are not told yet are found by their index', async () => {
+  const plan = await planOf(() => listUnsignalledCancels(db, 5, 100));
+  expect(plan.indexes).toContain('messages_cancel_unsignalled');
+});
+
+test('candidates for a thousand people are found by the indexes of their identities and addresses', async () => {
+  const people = Array.from({ length: 1_000 }, (_, index) => {
+    const hash = Buffer.from(String(index));
+    return { identity_hash: hash, external_id_hash: null, email_hash: hash, phone_hash: hash, whatsapp_hash: null };
+  });
+  const plan = await planOf(() => listSought(db, { ids: [], externalIdHashes: [], people }, false));
+  expect(plan.scanned).not.toContain('recipients');
+});
+
 test('messages whose workflow was not started are found by their index', async () => {
   const plan = await planOf(() => listUndispatched(db, 5, 100));
   expect(plan.indexes).toContain('messages_not_dispatched');
@@ -93,6 +157,31 @@ test('the attempt that a provider id belongs to is found by its index', async ()
 test('the attempt that a receipt tells of is found by its index', async () => {
   const plan = await planOf(() => lockReceiptTarget(db, { attemptId: null, providerMessageId: 'SM77' }));
   expect(plan.indexes).toContain('attempts_provider_message');
+});
+
+describe('what somebody writes is brought together with what it is about by indexes alone', () => {
+  const on = { channel: 'sms', addressHash: Buffer.from('77') } as const;
+
+  test.each<[string, () => Promise<unknown>, string]>([
+    ['the message that it quotes', () => findMessageOfProvider(db, on, 'SM77'), 'attempts_provider_message'],
+    ['the message that went to them last', () => findLastMessageTo(db, on, 7), 'recipients_phone'],
+    ['they themselves', () => findRecipientWith(db, on), 'recipients_phone'],
+  ])('%s', async (_what, run, index) => {
+    const plan = await planOf(run);
+    expect([plan.indexes, plan.scanned]).toEqual([expect.arrayContaining([index]), []]);
+  });
+});
+
+describe('how a channel is doing is read off the ends of indexes', () => {
+  test('the attempts of the last minutes', async () => {
+    const plan = await planOf(() => countRecentAttempts(db, 300));
+    expect([plan.indexes, plan.scanned]).toEqual([['attempts_pkey'], []]);
+  });
+
+  test.each(['sms', 'whatsapp'] as const)('when %s last worked', async (channel) => {
+    const plan = await planOf(() => findLastSuccess(db, channel));
+    expect([plan.indexes, plan.scanned]).toEqual([['attempts_accepted'], []]);
+  });
 });
 
 test.each([
@@ -160,9 +249,13 @@ async function fill(): Promise<void> {
       from generate_series(1, ${ROWS}::int) n
     ) numbers
     join recipients r on r.identity_hash = case when rare then '0' else n::text end::bytea`.execute(db);
+  await sql`insert into batches (id, size, accepted) values (${BATCH}::uuid, 40, 40)`.execute(db);
+  await sql`update messages set batch_id = ${BATCH}::uuid, cancel_unsignalled_since = created_at
+    where status = 'failed'`.execute(db);
   await sql`
-    insert into attempts (id, message_id, number, token, channel, provider_message_id)
-    select uuidv7(), id, 1, 'one', 'sms', 'SM' || (metadata ->> 'order') from messages`.execute(db);
+    insert into attempts (id, message_id, number, token, channel, provider_message_id, outcome, finished_at)
+    select uuidv7(created_at - now()), id, 1, 'one', 'sms', 'SM' || (metadata ->> 'order'), 'accepted', created_at
+    from messages`.execute(db);
   await sql`update recipients set locale = case when email_hash = '77' then 'pt-BR' else 'en' end`.execute(db);
   await sql`
     insert into suppressions (id, channel, address_hash, reason)
@@ -177,11 +270,14 @@ async function fill(): Promise<void> {
   await sql`analyze`.execute(db);
 }
 
-/** Which indexes PostgreSQL uses for the query of `run`, and which tables it reads from end to end. */
-async function planOf(run: () => Promise<unknown>): Promise<{ indexes: string[]; scanned: string[] }> {
+/** Which indexes PostgreSQL uses for the first query of `run`, or the one that is asked for, and which tables it reads from end to end. */
+async function planOf(
+  run: () => Promise<unknown>,
+  isIt: (query: CompiledQuery) => boolean = () => true,
+): Promise<{ indexes: string[]; scanned: string[] }> {
   queries = [];
   await run();
-  const [query] = queries;
+  const query = queries.find(isIt);
   if (query === undefined) throw new Error('no query was run');
   const explained = await db.executeQuery<{ 'QUERY PLAN': { Plan: PlanNode }[] }>({
     ...query,

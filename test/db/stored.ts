@@ -27,17 +27,27 @@ export async function storeRecipient(db: Database, more: Partial<RecipientValues
 
 /** An email that is due now; its recipient is stored with it unless `more` names one. */
 export async function storeMessage(db: Database, more: Partial<NewMessageRow> = {}): Promise<string> {
-  const recipientId = more.recipient_id ?? (await storeRecipient(db));
-  const row: NewMessageRow = {
-    ...{ id: uuidv7(), recipient_id: recipientId, api_key_id: null, channel: 'email', channels: ['email'] },
-    ...{ body_sealed: Buffer.from('sealed'), template_id: null, template_name: null, template_version: null },
-    ...{ template_version_ids: null, waiting_for: null, priority: 'normal', send_at: null, expires_at: null },
-    ...{ escalate_after_seconds: null, until: null, metadata: {} },
-    ...{ layout_version_id: null, category: 'transactional' },
-    ...more,
-  };
+  const row = messageRow({ recipient_id: more.recipient_id ?? (await storeRecipient(db)), ...more });
   await insertMessage(db, row, 'api_key:1');
   return row.id;
+}
+
+/** An email that is due now. */
+export function messageRow(more: Partial<NewMessageRow> & { recipient_id: string }): NewMessageRow {
+  return {
+    ...{
+      id: uuidv7(),
+      api_key_id: null,
+      batch_id: null,
+      channel: 'email',
+      channels: ['email'],
+    },
+    ...{ body_sealed: Buffer.from('sealed'), template_id: null, template_name: null, template_version: null },
+    ...{ template_version_ids: null, waiting_for: null, priority: 'normal', send_at: null, expires_at: null },
+    ...{ escalate_after_seconds: null, until: null, rounds: null, policy: null, metadata: {} },
+    ...{ layout_version_id: null, category: 'transactional', retention: 'standard' },
+    ...more,
+  };
 }
 
 export async function storeAttempt(db: Database, messageId: string, more: Partial<NewAttempt> = {}): Promise<string> {
@@ -75,6 +85,7 @@ export async function storeFailedAttempt(
 export function deliveryStep(messageId: string, more: Partial<DeliveryStep> = {}): DeliveryStep {
   return {
     ...{ messageId, token: uuidv7(), status: 'pending', channel: 'email', waitingFor: null, errorCode: null },
+    hasEnded: false,
     errorSentence: null,
     event: { type: 'escalated', channel: 'email', detail: null, actor: 'workflow' },
     ...more,

@@ -25,7 +25,7 @@ const SECRETS = {
   ENCRYPTION_KEYS: `first:${KEY}`,
   LOOKUP_KEY: KEY,
 };
-const OUR_SERVICES = ['api', 'worker', 'migrate'];
+const OUR_SERVICES = ['api', 'worker', 'promote', 'migrate'];
 /** Of no use with the Temporal of this file. */
 const NOT_OFFERED = ['TEMPORAL_TLS', 'TEMPORAL_API_KEY', 'WORKFLOW_BUNDLE'];
 

@@ -93,6 +93,16 @@ test.concurrent('receipts that come late and twice leave the message delivered',
   expect(events.filter(({ type }) => type === 'receipt')).toMatchObject([{ detail: 'delivered' }]);
 });
 
+test.concurrent('a receipt that comes before the provider has answered is not lost', async () => {
+  const { id } = await stack.send({ recipient: { phone: '+15005555501' }, channel: 'sms', content });
+  const { attempts, events } = await stack.until(id, ({ delivery_status }) => delivery_status === 'delivered');
+  expect(attempts).toMatchObject([{ outcome: 'accepted', provider_message_id: expect.stringMatching(/^SM/) }]);
+  // The first tells only what the answer would have told, so that it is seen to have come before that.
+  const receipts = events.filter(({ type }) => type === 'receipt').map(({ detail }) => detail);
+  expect(receipts).toEqual(['accepted', 'delivered']);
+  expect(await stack.taken('+15005555501')).toHaveLength(1);
+});
+
 test.concurrent('silence lets a message escalate', async () => {
   const recipient = { phone: '+15005556101', email: 'escalated@example.com' };
   const plan = { channel: 'sms' as const, fallback_channels: ['email' as const], subject, content };

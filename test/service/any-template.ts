@@ -67,6 +67,8 @@ const anyVariables = fc.dictionary(fc.constantFrom('name', 'größe', 'x1', '_y'
 const common = {
   name: anyName,
   category: fc.stringMatching(/^[a-z][a-z0-9_-]{0,10}$/),
+  retention: fc.constantFrom('standard', 'short'),
+  policy: fc.constantFrom(null, { retry_delays: [30, 120], on_uncertain: 'hold' } as const),
   is_active: fc.boolean(),
   ...{ subject: fc.constant(null), html: fc.constant(null), format: fc.constant('text' as const) },
   ...{ layout: fc.constant(null), sms: fc.constant({}), whatsapp: fc.constant(null), variables: anyVariables },

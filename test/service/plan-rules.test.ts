@@ -8,7 +8,16 @@ const NOW = new Date('2030-01-01T12:00:00Z');
 const INPUT: MessageInput = {
   ...{ recipient: 'customer-7', channel: 'whatsapp', fallbackChannels: ['sms', 'email'], content: 'Hello' },
   ...{ subject: null, html: null, template: null, variables: null, mediaUrl: null, replyTo: null },
-  ...{ priority: 'normal', sendAt: null, expiresAt: null, attachments: [], metadata: {} },
+  ...{
+    priority: 'normal',
+    rounds: null,
+    policy: null,
+    sendAt: null,
+    expiresAt: null,
+    retention: null,
+    attachments: [],
+    metadata: {},
+  },
   ...{ escalateAfterSeconds: null, until: null, interactive: null, headers: {}, tracking: null },
 };
 

@@ -16,6 +16,8 @@ import {
   type TemplateRow,
   updateTemplate,
 } from '../../src/db/templates.ts';
+import { DEFAULT_POLICY } from '../../src/domain/policy.ts';
+import { DEFAULT_RETENTION_RULES } from '../../src/domain/retention.ts';
 import { TEMPLATE_DEFAULTS } from '../../src/domain/template-content.ts';
 import { exportTemplates } from '../../src/service/export-templates.ts';
 import { importTemplates } from '../../src/service/import-templates.ts';
@@ -61,7 +63,10 @@ async function store(more: Partial<Stored> = {}): Promise<string> {
 const storeLayout = (name: string, html = LAYOUT) => insertLayout(db, { name, html, author: 'ada' });
 const doExport = () => exportTemplates({ db }, folder);
 const doImport = ({ note = null as string | null, isDryRun = false } = {}) =>
-  importTemplates({ db }, SHAPES, folder, { note, isDryRun });
+  importTemplates({ db, retention: DEFAULT_RETENTION_RULES, policy: DEFAULT_POLICY }, SHAPES, folder, {
+    note,
+    isDryRun,
+  });
 
 async function write(files: Record<string, string | Buffer>): Promise<void> {
   for (const [file, text] of Object.entries(files)) {
@@ -270,9 +275,11 @@ variables:
   });
 
   test('of a folder that does not exist is refused', async () => {
-    await expect(
-      importTemplates({ db }, SHAPES, join(folder, 'none'), { note: null, isDryRun: false }),
-    ).rejects.toThrow('There is no such folder');
+    const nowhere = join(folder, 'none');
+    const context = { db, retention: DEFAULT_RETENTION_RULES, policy: DEFAULT_POLICY };
+    await expect(importTemplates(context, SHAPES, nowhere, { note: null, isDryRun: false })).rejects.toThrow(
+      'There is no such folder',
+    );
   });
 
   test('with a note of more than 500 characters is refused', async () => {

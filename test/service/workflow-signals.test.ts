@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { acknowledge } from '../../src/service/acknowledge.ts';
 import { changeMessage } from '../../src/service/change-message.ts';
 import type { ServiceContext } from '../../src/service/context.ts';
 import { takeReceipt } from '../../src/service/take-receipt.ts';
 import type { Gateway } from '../../src/temporal/gateway.ts';
+import { storeAttempt } from '../db/stored.ts';
 import { type Service, startService } from '../support/service.ts';
 
 /*
@@ -34,6 +36,17 @@ test('while a workflow is told of a change, its message does not change again', 
   const id = await service.sent({ recipient: { phone: '+15005558802' }, channel: 'sms', content: 'Hello', send_at });
   const { context, locks } = watched(id);
   await changeMessage(context, { apiKeyId: null, actor: 'test' }, id, { content: 'Bye' }, () => true);
+  expect(locks).toEqual(['locked']);
+});
+
+test('while a workflow is told that its message is confirmed, the message does not change', async () => {
+  const id = await service.sent({
+    ...{ recipient: { phone: '+15005558803' }, channel: 'sms', content: 'Hello' },
+    ...{ until: 'acknowledged', escalate_after: 60 },
+  });
+  const { context, locks } = watched(id);
+  const link = context.links.link('acknowledge', { attemptId: await storeAttempt(service.db, id) });
+  await acknowledge(context, link.slice(link.lastIndexOf('/') + 1));
   expect(locks).toEqual(['locked']);
 });
 

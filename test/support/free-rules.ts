@@ -7,5 +7,6 @@ export function freeRules(prices: SmsPrices | null = null): SendingRules {
     email: { tracking: 'off', listUnsubscribe: 'all', hasReturnPath: true },
     sms: { countries: null, sendersByCountry: [], prices, costLimit: null, costLimitPerDay: null },
     whatsapp: { sender: '+14155238886', unknownWindow: 'open' },
+    defaultTimeZone: 'UTC',
   };
 }

@@ -6,6 +6,7 @@ import { createSealer } from '../../src/db/sealer.ts';
 import type { ChannelSetup } from '../../src/domain/channel-setup.ts';
 import { DEFAULT_POLICY } from '../../src/domain/policy.ts';
 import type { SmsPrices } from '../../src/domain/prices.ts';
+import { DEFAULT_RETENTION_RULES } from '../../src/domain/retention.ts';
 import type { SendingRules } from '../../src/domain/sending-rules.ts';
 import { createLinkSigner } from '../../src/links/link-signer.ts';
 import { createApiKey, SCOPES, type Scope } from '../../src/service/api-keys.ts';
@@ -126,7 +127,7 @@ function createContext(db: Database, temporal: TemporalAddress, rules: SendingRu
   const gateway = createGateway(temporal);
   const policy = DEFAULT_POLICY;
   const dispatcher = createDispatcher({ db, gateway, policy, telemetry });
-  return { db, sealer, gateway, dispatcher, policy, telemetry, rules, links };
+  return { db, sealer, gateway, dispatcher, policy, telemetry, rules, retention: DEFAULT_RETENTION_RULES, links };
 }
 
 function injection(method: InjectOptions['method'], url: string, options: RequestOptions): InjectOptions {

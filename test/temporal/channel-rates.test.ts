@@ -1,12 +1,20 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
 import { Client, Connection } from '@temporalio/client';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { ChannelActivities, LocalActivities, MaintenanceActivities } from '../../src/activities/contract.ts';
+import type {
+  ChannelActivities,
+  LocalActivities,
+  MaintenanceActivities,
+  SendResult,
+} from '../../src/activities/contract.ts';
+import type { Channel } from '../../src/domain/channels.ts';
 import type { TemporalAddress } from '../../src/temporal/connect.ts';
 import { createGateway, type Gateway } from '../../src/temporal/gateway.ts';
 import { createWorkers, type MessageWorkers } from '../../src/temporal/worker.ts';
 import { messageWorkflowId } from '../../src/workflows/contract.ts';
 import { POLICY } from '../domain/deliveries.ts';
+import { idleMaintenance } from '../support/idle-maintenance.ts';
 import { bundledWorkflows, quietRuntime } from '../support/temporal.ts';
 import { createTemporalNamespace } from '../support/temporal-namespace.ts';
 
@@ -14,6 +22,12 @@ const RATE_PER_SECOND = 4;
 const MESSAGES = 20;
 /** What Temporal lets through at once before it holds back: a second's worth. */
 const BURST = RATE_PER_SECOND;
+
+/** Of each worker. */
+const EMAILS_IN_FLIGHT = 2;
+const WORKERS = 2;
+/** How long an email takes. */
+const EMAIL_MS = 100;
 
 let temporal: TemporalAddress;
 let gateway: Gateway;
@@ -32,12 +46,13 @@ beforeAll(async () => {
   const create = () =>
     createWorkers({
       ...{ temporal, activities: scripted(), workflowBundle },
-      concurrency: { whatsapp: 20, email: 20, sms: 20 },
+      concurrency: { whatsapp: 20, email: EMAILS_IN_FLIGHT, sms: 20 },
       senders: { sms: ['GB'] },
       ratePerSecond: { sms: RATE_PER_SECOND },
       log: (level, message) => process.stderr.write(`${level}: ${message}\n`),
     });
-  workers = [await create(), await create()];
+  workers = [];
+  for (let count = 0; count < WORKERS; count += 1) workers.push(await create());
   runs = workers.map((worker) => worker.run());
 });
 afterAll(async () => {
@@ -50,19 +65,33 @@ afterAll(async () => {
 /** A message of the sender GB for every second one; what an attempt was made for stands in its id. */
 function scripted(): LocalActivities & ChannelActivities & MaintenanceActivities {
   return {
-    async render({ messageId }) {
+    async render({ messageId, channel }) {
+      if (channel === 'email') return { do: 'send', attemptId: EMAIL };
       const sender = senderOf(messageId);
       return { do: 'send', attemptId: `${sender}/${messageId}`, ...(sender === 'GB' && { sender }) };
     },
     async send({ attemptId }) {
+      if (attemptId === EMAIL) return await sendEmail();
       const [sender = ''] = attemptId.split('/');
       calls.set(sender, [...(calls.get(sender) ?? []), Date.now()]);
       return { outcome: 'accepted' };
     },
     record: async () => undefined,
-    fetchBills: async () => 0,
-    refreshApprovals: async () => 0,
+    ...idleMaintenance,
   };
+}
+
+const EMAIL = 'email';
+/** How many emails have been in flight at the same time, and how many there are. */
+const emails = { most: 0, now: 0, sent: 0 };
+
+async function sendEmail(): Promise<SendResult> {
+  emails.now += 1;
+  emails.most = Math.max(emails.most, emails.now);
+  await setTimeout(EMAIL_MS);
+  emails.now -= 1;
+  emails.sent += 1;
+  return { outcome: 'accepted' };
 }
 
 const GB = new Set<string>();
@@ -71,10 +100,10 @@ function senderOf(messageId: string): string {
   return GB.has(messageId) ? 'GB' : 'default';
 }
 
-async function sendAll(ids: readonly string[]): Promise<void> {
+async function sendAll(ids: readonly string[], channel: Channel = 'sms'): Promise<void> {
   const plan = {
     revision: 1,
-    channels: ['sms'],
+    channels: [channel],
     sendAt: null,
     expiresAt: null,
     escalateAfterSeconds: null,
@@ -82,7 +111,7 @@ async function sendAll(ids: readonly string[]): Promise<void> {
   };
   const client = new Client({ connection, namespace: temporal.namespace });
   for (const messageId of ids) {
-    const input = { messageId, plan: { ...plan, channels: ['sms'] as const }, policy: POLICY, past: null };
+    const input = { messageId, plan, policy: POLICY, past: null };
     await gateway.start(input, { templateName: null, priority: 'normal' });
   }
   await Promise.all(ids.map((id) => client.workflow.getHandle(messageWorkflowId(id)).result()));
@@ -101,4 +130,13 @@ test('two workers together keep to the rate of each sender, and all messages go'
   expect([calls.get('default')?.length, calls.get('GB')?.length]).toEqual([MESSAGES, MESSAGES]);
   expect(secondsFor('default')).toBeGreaterThan(least);
   expect(secondsFor('GB')).toBeGreaterThan(least);
+});
+
+test('no worker has more emails in flight than it may, and all go', async () => {
+  await sendAll(
+    Array.from({ length: MESSAGES }, () => randomUUID()),
+    'email',
+  );
+  expect(emails.sent).toBe(MESSAGES);
+  expect(emails.most).toBeLessThanOrEqual(EMAILS_IN_FLIGHT * WORKERS);
 });

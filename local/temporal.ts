@@ -35,11 +35,16 @@ const NAMESPACE = 'default';
 /** What the workflows show of themselves in the Temporal UI; all are of type Keyword. */
 const SEARCH_ATTRIBUTES = ['MessageStatus', 'MessageChannel', 'WaitingFor', 'ErrorCode', 'TemplateName', 'Priority'];
 
-/** By default the dev server looks at each of its queues only 20 times a second, and ignores fairness keys. */
+/**
+ * By default the dev server looks at each of its queues only 20 times a second, and ignores fairness keys. Each partition
+ * of a queue takes turns by itself, so with one of them the turns are exact.
+ */
 const DYNAMIC_CONFIG = [
   'history.transferProcessorMaxPollRPS=2000',
   'history.timerProcessorMaxPollRPS=2000',
   'matching.enableFairness=true',
+  'matching.numTaskqueueReadPartitions=1',
+  'matching.numTaskqueueWritePartitions=1',
 ];
 
 /** Each commit waits for the disk once instead of several times, and is as durable (sqlite.org/wal.html). */

@@ -1,7 +1,7 @@
 import type { BulkActionProgress } from '../domain/bulk-actions.ts';
 import type { Channel } from '../domain/channels.ts';
 import type { Failure } from '../domain/failures.ts';
-import type { Plan } from '../domain/plan.ts';
+import type { Labels, Plan } from '../domain/plan.ts';
 import type { Policy } from '../domain/policy.ts';
 import type { Removable } from '../domain/retention.ts';
 import type { DeliveryStatus, MessageStatus, WaitingFor } from '../domain/statuses.ts';
@@ -25,8 +25,8 @@ export type RenderResult =
   | { readonly do: 'fail'; readonly failure: Failure }
   /** An earlier attempt whose outcome was unknown has been taken after all. */
   | { readonly do: 'accept' }
-  /** The sender has changed the message since the workflow last looked. */
-  | { readonly do: 'replan'; readonly plan: Plan; readonly policy?: Policy }
+  /** The sender has changed the message since the workflow last looked. Earlier versions gave less. */
+  | { readonly do: 'replan'; readonly plan: Plan; readonly policy?: Policy; readonly labels?: Labels }
   /** The person wants to be quiet until then, RFC 3339. */
   | { readonly do: 'postpone'; readonly until: string }
   /** The person has acknowledged the message, so that it needs no further attempt; null where it is not known where. */

@@ -61,7 +61,9 @@ function whyNotNow(
 ): RenderResult | null {
   if (row.known_attempt_id !== null) return sendResult(row.known_attempt_id, row.known_attempt_sender);
   if (row.plan_revision !== planRevision) {
-    return { do: 'replan', plan: planOfRow(row), policy: mergePolicy(policy, row.priority, row.policy) };
+    const { priority, template_name: templateName } = row;
+    const change = { plan: planOfRow(row), policy: mergePolicy(policy, priority, row.policy) };
+    return { do: 'replan', ...change, labels: { templateName, priority } };
   }
   if (row.taken_attempt_id !== null) return { do: 'accept' };
   const until = evenIfQuiet === true ? null : quietTimeOf(rules, row);

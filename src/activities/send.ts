@@ -19,6 +19,7 @@ import {
   recordAccepted,
   recordFailed,
 } from '../db/attempts.ts';
+import { giveBackCost } from '../db/daily-costs.ts';
 import type { Database } from '../db/database.ts';
 import { sealedPlaces } from '../db/sealed-places.ts';
 import type { FailureKind } from '../domain/failures.ts';
@@ -46,6 +47,8 @@ export async function send(dependencies: ActivityDependencies, { attemptId }: Se
   const row = await findAttempt(db, attemptId);
   if (row === undefined) return { outcome: 'stopped' };
   if (row.outcome !== null) return knownResult(row);
+  // What will not be called any more costs nothing.
+  if (row.called_at === null) await giveBackCost(db, row.id);
   if (row.outgoing_sealed === null) return { outcome: 'stopped' };
   if (row.called_at === null) return await whyNotCalled(db, row);
   return await call(dependencies, row, row.called_at);

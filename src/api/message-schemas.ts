@@ -117,7 +117,13 @@ export const NewMessage = Type.Object(
       }),
     ),
   },
-  { ...closed, title: 'NewMessage' },
+  {
+    ...closed,
+    title: 'NewMessage',
+    // Only somebody who is named can prefer a channel.
+    if: { required: ['recipient'] },
+    else: { required: ['channel'] },
+  },
 );
 
 export const MessageChange = Type.Object(

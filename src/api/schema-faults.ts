@@ -26,6 +26,8 @@ const CODES: Readonly<Record<string, string>> = {
 export function schemaFaults(errors: readonly FastifySchemaValidationError[]): Fault[] {
   const unions = errors.filter(({ keyword }) => keyword === 'anyOf').map(({ instancePath }) => instancePath);
   const faults = errors
+    // What an `if` leads to is reported by itself.
+    .filter(({ keyword }) => keyword !== 'if')
     .filter((error) => !isNoiseOfUnion(error, errors, unions) && !isNoiseOfType(error, errors))
     .map((error) => ({
       pointer: pointerOf(error),

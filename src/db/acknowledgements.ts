@@ -81,9 +81,10 @@ function selectAcknowledgeable(db: Database, attemptId: string) {
     .where('a.id', '=', attemptId)
     .select(['a.message_id', 'a.channel', 'm.until', 'm.acknowledged_at'])
     .select([
-      sql<boolean>`m.cancel_requested_at is not null or (m.status = 'failed' and m.error_code = 'cancelled')`.as(
-        'is_cancelled',
-      ),
+      // What the person has got before the rest of its plan was cancelled can be confirmed.
+      sql<boolean>`m.status <> 'sent' and (
+        m.cancel_requested_at is not null or m.error_code is not distinct from 'cancelled'
+      )`.as('is_cancelled'),
       sql<boolean>`m.erased_at is not null`.as('is_erased'),
     ]);
 }

@@ -66,7 +66,8 @@ export interface BatchCount {
 export async function countByStatus(db: Database, batchId: string): Promise<BatchCount[]> {
   return await db
     .selectFrom('messages')
-    .select(['status', 'delivery_status', sql<boolean>`error_code is not distinct from 'cancelled'`.as('is_cancelled')])
+    .select(['status', 'delivery_status'])
+    .select(sql<boolean>`status = 'failed' and error_code is not distinct from 'cancelled'`.as('is_cancelled'))
     .select(sql<number>`count(*)::int`.as('count'))
     .where('batch_id', '=', batchId)
     .groupBy(['status', 'delivery_status', 'is_cancelled'])

@@ -48,6 +48,18 @@ export async function insertEventOnce(
     .execute();
 }
 
+/** Whether somebody has acted on a message, as its workflow or they themselves have recorded it. */
+export async function hasEventBy(db: Database, messageId: string, actor: string): Promise<boolean> {
+  const row = await db
+    .selectFrom('message_events')
+    .select('id')
+    .where('message_id', '=', messageId)
+    .where('actor', '=', actor)
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
 export async function listEvents(db: Database, messageId: string): Promise<StoredEvent[]> {
   return await db
     .selectFrom('message_events')

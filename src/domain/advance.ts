@@ -3,11 +3,13 @@ import type { Channel } from './channels.ts';
 import {
   atDueTime,
   attemptUnlessExpired,
+  CANCELLED,
   type Delivery,
   type DeliveryEvent,
   end,
   expire,
   fail,
+  isCancelled,
   isExpired,
   isUnacknowledged,
   isUrgent,
@@ -204,6 +206,7 @@ function afterBelatedTaking(
   if (isDeliveryFailure(receipt.status) || !hasBeenTried(delivery, receipt.channel)) return delivery;
   const closed = without(delivery.closed, receipt.channel);
   const taken = afterAcceptance({ ...delivery, channel: receipt.channel, closed }, now);
+  if (isCancelled(delivery)) return end({ ...taken, failure: CANCELLED });
   return reachesGoal(receipt.status, delivery.plan.until ?? 'delivered') ? end(taken) : taken;
 }
 
@@ -217,7 +220,8 @@ function afterReceipt(delivery: Delivery, receipt: Receipt, policy: Policy, now:
   if (delivery.status !== 'sent') return afterBelatedTaking(delivery, receipt, now);
   if (isDeliveryFailure(receipt.status)) {
     if (!delivery.takenBy.includes(receipt.channel)) return delivery;
-    const takenBy = delivery.takenBy.filter((channel) => channel !== receipt.channel);
+    const takenBy = without(delivery.takenBy, receipt.channel);
+    if (isCancelled(delivery)) return end({ ...delivery, takenBy, ...(takenBy.length === 0 && { status: 'failed' }) });
     if (receipt.channel !== delivery.channel) {
       return { ...delivery, takenBy, closed: closedAfter(delivery, receipt.channel, receipt.failure ?? null) };
     }

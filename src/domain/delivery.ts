@@ -68,6 +68,14 @@ export type DeliveryEvent =
 
 const EXPIRED: Failure = { kind: 'rejected', code: 'expired' };
 
+/** Why nothing more is sent of a message, whether or not a provider had taken it before. */
+export const CANCELLED: Failure = { kind: 'rejected', code: 'cancelled' };
+
+/** Whether somebody has cancelled a message, and no operator has called that off. */
+export function isCancelled({ failure }: Pick<Delivery, 'failure'>): boolean {
+  return failure?.code === CANCELLED.code;
+}
+
 /** Why an operator sees to a message that nobody has acknowledged. */
 export const NOT_ACKNOWLEDGED: Failure = { kind: 'unreachable', code: 'not_acknowledged' };
 

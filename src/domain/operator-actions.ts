@@ -2,6 +2,7 @@ import type { Channel } from './channels.ts';
 import {
   atDueTime,
   attemptUnlessExpired,
+  CANCELLED,
   type Delivery,
   end,
   firstChannel,
@@ -12,10 +13,6 @@ import {
   urgentWhere,
   withLast,
 } from './delivery.ts';
-import type { Failure } from './failures.ts';
-
-const CANCELLED: Failure = { kind: 'rejected', code: 'cancelled' };
-
 /**
  * What failed, or was acknowledged by nobody, runs its whole plan again; what waits for its next attempt gets it now.
  * Nothing goes out before its sender's own time.
@@ -39,10 +36,13 @@ export function afterSwitch(delivery: Delivery, channel: Channel | null, now: nu
   return urgentWhere(true, atDueTime(startChannel({ ...delivery, status, failure: null }, channel, usedUp), now));
 }
 
-/** What a provider has taken cannot be called back: there only the rest of the plan ends. */
+/**
+ * What a provider has taken cannot be called back: there only the rest of the plan ends, for good. Why a message had
+ * failed, or that nobody had acknowledged it, stays.
+ */
 export function afterCancel(delivery: Delivery): Delivery {
-  if (delivery.status === 'failed' || delivery.takenBy.length > 0) return end(delivery);
-  return end({ ...delivery, status: 'failed', failure: CANCELLED });
+  if (delivery.status === 'failed' || isUnacknowledged(delivery)) return end(delivery);
+  return end({ ...delivery, ...(delivery.takenBy.length === 0 && { status: 'failed' }), failure: CANCELLED });
 }
 
 /** An operator has looked after a message that failed, or was on hold: nothing more is to be done. */

@@ -1,9 +1,15 @@
 import type { Channel } from './channels.ts';
-import type { EscalationGoal } from './statuses.ts';
+import type { EscalationGoal, Priority } from './statuses.ts';
 
 /** How often the channels of a plan are gone through until somebody acknowledges, where its sender does not say. */
 export const DEFAULT_ROUNDS = 3;
 export const MAX_ROUNDS = 10;
+
+/** What a message's workflow is found by, and how urgent it is. Its sender may change both. */
+export interface Labels {
+  readonly templateName: string | null;
+  readonly priority: Priority;
+}
 
 /** How one message is to reach its person. Times are RFC 3339 in UTC. */
 export interface Plan {

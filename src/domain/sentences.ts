@@ -1,7 +1,7 @@
 /** What a failure code means and what to do about it, for codes that come from no provider. */
 const SENTENCES: ReadonlyMap<string, string> = new Map(
   Object.entries({
-    cancelled: 'The message was cancelled before a provider took it.',
+    cancelled: 'The message was cancelled, and nothing more of it is sent.',
     expired: 'The message reached its expires_at before a provider took it.',
     not_acknowledged:
       'Nobody acknowledged the message in any round of its plan; reach the person in another way, or retry.',

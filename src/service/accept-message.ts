@@ -74,15 +74,18 @@ export async function draftMessage(
   { people, templates }: DraftSources = { people: readPeople(context), templates: readTemplates(context.db) },
 ): Promise<Draft> {
   const addressee = await readAddressee(people, context.sealer, request.recipient);
-  const input = await chooseChannels(request, addressee, templates);
+  const onAnyChannel = [
+    ...policyFaults(context.policy, request.policy),
+    ...timeFaults(request, request.expiresAt, new Date()),
+    ...retentionFaults(context.retention.messages, request.retention),
+  ];
+  const input = await chooseChannels(request, addressee, templates, onAnyChannel);
   const faults: Fault[] = [
     ...planFaults(input),
-    ...policyFaults(context.policy, input.policy),
     ...misplacedFaults(input),
     ...emailFaults(input),
     ...interactiveFaults(input),
-    ...timeFaults(input, input.expiresAt, new Date()),
-    ...retentionFaults(context.retention.messages, input.retention),
+    ...onAnyChannel,
   ];
   const { files, faults: fileFaults } = readAttachments(input.attachments);
   faults.push(...addressee.faults, ...fileFaults);

@@ -19,7 +19,7 @@ import { openRecipient } from './recipient-record.ts';
 import { notFound, refuseFaults, ServiceError } from './service-error.ts';
 import { refuseSpentDay, smsFaults } from './sms-faults.ts';
 import { readTemplates } from './template-reader.ts';
-import { workflowInput, workflowLabels } from './workflow-input.ts';
+import { planChangedSignal, workflowInput, workflowLabels } from './workflow-input.ts';
 
 /** What is left out stays as it is. */
 export type MessageChangeInput = Partial<Omit<MessageContentInput, 'replyTo' | 'mediaUrl'>> & {
@@ -137,8 +137,7 @@ async function tellWorkflow({ db, gateway, policy, telemetry }: ServiceContext, 
         const row = await findForDispatch(locked, id);
         if (row === undefined) return;
         const input = workflowInput(row, policy);
-        const signal = { name: 'planChanged', argument: { plan: input.plan, policy: input.policy } } as const;
-        await gateway.signal(signal, input, workflowLabels(row));
+        await gateway.signal(planChangedSignal(row, policy), input, workflowLabels(row));
       }),
     );
   } catch (error) {

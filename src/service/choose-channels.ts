@@ -4,35 +4,38 @@ import type { MessageInput, MessageRequest } from './message-input.ts';
 import type { Addressee } from './message-recipient.ts';
 import { findVariants } from './plan-content.ts';
 import { type Reach, whyNotOn } from './reach.ts';
-import { type Fault, faultsError, refuseFaults } from './service-error.ts';
+import { type Fault, faultsError } from './service-error.ts';
 import type { TemplateReader } from './template-reader.ts';
 
 /**
  * The message with a channel: where its sender names none, the plan is made of the channels that the recipient prefers,
  * in that order, without those that do not reach them or that the template has no variant for.
+ * @param others what else is wrong with the message
  * @throws {ServiceError} invalid, where no channel is left
  */
 export async function chooseChannels(
   request: MessageRequest,
   addressee: Addressee,
   templates: TemplateReader,
+  others: readonly Fault[],
 ): Promise<MessageInput> {
   const { channel, ...rest } = request;
   if (channel !== null) return { ...rest, channel };
-  if (addressee.reach === null) throw faultsError(addressee.faults);
-  if (request.fallbackChannels.length > 0) refuseFaults([UNORDERED]);
+  const refusal = (fault: Fault) => faultsError([fault, ...addressee.faults, ...others]);
+  if (addressee.reach === null) throw faultsError([...addressee.faults, ...others]);
+  if (request.fallbackChannels.length > 0) throw refusal(UNORDERED);
   const [first, ...fallbackChannels] = await usableChannels(request, addressee, addressee.reach, templates);
-  if (first === undefined) throw faultsError([NO_CHANNEL]);
+  if (first === undefined) throw refusal(NO_CHANNEL);
   return { ...rest, channel: first, fallbackChannels };
 }
 
 const UNORDERED: Fault = {
-  ...{ pointer: '/channel', code: 'channel_missing' },
+  ...{ pointer: '/channel', code: 'required' },
   message: 'fallback_channels come after a channel; name it, or leave both to what the recipient prefers.',
 };
 
 const NO_CHANNEL: Fault = {
-  ...{ pointer: '/channel', code: 'channel_missing' },
+  ...{ pointer: '/channel', code: 'required' },
   message: 'Name a channel: the recipient prefers none that reaches them.',
 };
 

@@ -1,4 +1,5 @@
 import { insertAuditEntry } from '../db/audit-log.ts';
+import type { Database } from '../db/database.ts';
 import { insertEvent } from '../db/message-events.ts';
 import { lockMessage, type MessageRow, requestCancel, withdrawCancel } from '../db/messages.ts';
 import { findRecipient } from '../db/recipients.ts';
@@ -52,15 +53,20 @@ export async function operateWithin(
   if (row === undefined) throw notFound('message');
   refuseImpossible(row, action);
   if (action.type === 'switch_channel') await refuseUnreachable(context, row, action.channel);
-  if (action.type === 'cancel' && row.status === 'pending') await requestCancel(db, id);
+  if (action.type === 'cancel' && row.status !== 'failed') await requestCancel(db, id);
   if (action.type === 'retry' || action.type === 'switch_channel') await withdrawCancel(db, id);
-  await insertAuditEntry(db, {
-    ...{ actor: caller.actor, action: `message.${action.type}`, resourceType: 'message', resourceId: id },
-    detail: action.type === 'switch_channel' ? { channel: action.channel } : {},
-  });
+  await auditAction(db, caller, id, action);
   if (action.type === 'resolve') await keepNote(context, row, caller, action.note);
   // Inside the transaction: an action that could not be passed on has not happened.
   await signal(context, id, signalFor(action, caller));
+}
+
+/** Keeps who did what to a message. */
+export async function auditAction(db: Database, { actor }: Caller, id: string, action: MessageAction): Promise<void> {
+  const detail = action.type === 'switch_channel' ? { channel: action.channel } : {};
+  await insertAuditEntry(db, {
+    ...{ actor, action: `message.${action.type}`, resourceType: 'message', resourceId: id, detail },
+  });
 }
 
 /** What an operator writes may name a person, so it is sealed like content. */
@@ -104,7 +110,7 @@ function reasonAgainst(row: MessageRow, type: MessageAction['type']): Reason | n
     case 'retry':
       return reasonAgainstRetry(row);
     case 'cancel':
-      if (row.status === 'pending' || row.waiting_for !== null) return null;
+      if (row.status === 'pending' || isAtWork(row)) return null;
       return row.status === 'sent' ? 'already_sent' : 'already_failed';
     case 'resolve':
       return row.waiting_for === 'operator' ? null : 'not_waiting_for_operator';
@@ -128,8 +134,12 @@ function reasonAgainstRetry(row: MessageRow): Reason | null {
 
 /** Whether a provider has taken the message and nothing more is to come. */
 function isOver(row: MessageRow): boolean {
-  const isAtWork = row.waiting_for !== null || row.calling_attempt_id !== null;
-  return row.status === 'sent' && !isAtWork && !isUnanswered(row);
+  return row.status === 'sent' && !isAtWork(row) && !isUnanswered(row);
+}
+
+/** Whether something is waited for, or an attempt is being made, as of the fallback of a message that is sent already. */
+function isAtWork({ waiting_for: waitingFor, calling_attempt_id: callingAttemptId }: MessageRow): boolean {
+  return waitingFor !== null || callingAttemptId !== null;
 }
 
 function isUnanswered({ status, error_code: code }: MessageRow): boolean {

@@ -63,7 +63,7 @@ export function misplacedFaults(input: MessageInput): Fault[] {
 }
 
 /** What is wrong with the times of a message. */
-export function timeFaults(input: MessageContentInput, expiresAt: Date | null, now: Date): Fault[] {
+export function timeFaults(input: Pick<MessageContentInput, 'sendAt'>, expiresAt: Date | null, now: Date): Fault[] {
   const faults: Fault[] = [];
   if (input.sendAt !== null && input.sendAt.getTime() < now.getTime() - CLOCK_SKEW_MS) {
     faults.push({ pointer: '/send_at', code: 'in_the_past', message: 'This moment has passed.' });

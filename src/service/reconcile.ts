@@ -12,7 +12,7 @@ import { sentenceFor } from '../domain/sentences.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import type { RunningWorkflows, WorkflowState, WorkflowStates } from '../temporal/workflow-states.ts';
 import { type SignalContext, signalling } from './signal-message.ts';
-import { workflowInput, workflowLabels } from './workflow-input.ts';
+import { planChangedSignal, workflowInput, workflowLabels } from './workflow-input.ts';
 
 /** Where one look through all messages has got to: the rows that have not ended first, then Temporal's workflows. */
 export interface ReconcileCursor {
@@ -146,9 +146,7 @@ async function isStillCalling(db: Database, { attempts }: SuspectRow, kind: Disc
 
 /** A running workflow may differ because it never heard of a change of the message. */
 async function tellPlan({ gateway, policy }: ReconcilerContext, row: DispatchRow): Promise<void> {
-  const input = workflowInput(row, policy);
-  const argument = { plan: planOfRow(row), policy: input.policy };
-  await gateway.signal({ name: 'planChanged', argument }, input, workflowLabels(row));
+  await gateway.signal(planChangedSignal(row, policy), workflowInput(row, policy), workflowLabels(row));
 }
 
 /** What a new run of the workflow begins with: the end of the last one, else what the database knows. */

@@ -10,13 +10,16 @@ import {
   requestStop,
   takeTarget,
 } from '../db/bulk-actions.ts';
+import type { Database } from '../db/database.ts';
+import { hasEventBy } from '../db/message-events.ts';
 import { sealedPlaces } from '../db/sealed-places.ts';
 import { type BulkActionProgress, isFinished } from '../domain/bulk-actions.ts';
 import type { Channel } from '../domain/channels.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import { stopEntry } from './bulk-actions.ts';
+import type { Caller } from './context.ts';
 import { databaseOutage } from './database-outage.ts';
-import { type MessageAction, type OperateContext, operateWithin } from './operate-message.ts';
+import { auditAction, type MessageAction, type OperateContext, operateWithin } from './operate-message.ts';
 import { ServiceError } from './service-error.ts';
 import { signalling } from './signal-message.ts';
 
@@ -101,8 +104,27 @@ async function doMessage(
       if (await takeTarget(db, row.id, messageId)) await operateWithin({ ...context, db }, caller, messageId, action);
     });
   } catch (error) {
-    await refuseTarget(context.db, row.id, messageId, refusalCode(context.telemetry, messageId, error));
+    const code = refusalCode(context.telemetry, messageId, error);
+    const isDone = await context.db.transaction().execute((db) => keepEarlier(db, { row, messageId, caller, action }));
+    if (!isDone) await refuseTarget(context.db, row.id, messageId, code);
   }
+}
+
+interface Target {
+  readonly row: BulkActionRow;
+  readonly messageId: string;
+  readonly caller: Caller;
+  readonly action: MessageAction;
+}
+
+/**
+ * A worker that died may have told the workflow without having kept that it did; then the message itself says who acted.
+ * @returns whether that is so
+ */
+async function keepEarlier(db: Database, { row, messageId, caller, action }: Target): Promise<boolean> {
+  if (!(await hasEventBy(db, messageId, caller.actor))) return false;
+  if (await takeTarget(db, row.id, messageId)) await auditAction(db, caller, messageId, action);
+  return true;
 }
 
 /**

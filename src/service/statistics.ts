@@ -3,7 +3,6 @@ import { type MeasuresRow, STATISTICS_KEYS, type StatisticsKey, sumStatistics } 
 import type { Channel } from '../domain/channels.ts';
 import { quantileOf } from '../domain/duration-buckets.ts';
 import { addAmounts, plainAmount } from '../domain/money.ts';
-import type { MessageStatus } from '../domain/statuses.ts';
 import type { ServiceContext } from './context.ts';
 import { isTimeZone } from './recipient-input.ts';
 import { type Fault, refuseFaults } from './service-error.ts';
@@ -39,14 +38,7 @@ export interface Summary {
   readonly costs: readonly Cost[];
 }
 
-export interface Group extends Summary {
-  readonly channel?: Channel;
-  readonly template_id?: string | null;
-  readonly template_name?: string | null;
-  readonly status?: MessageStatus;
-  readonly hour?: Date;
-  readonly day?: string;
-}
+export interface Group extends Summary, Omit<MeasuresRow, 'measures'> {}
 
 export interface Statistics {
   readonly from: Date;

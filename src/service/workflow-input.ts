@@ -16,6 +16,16 @@ export function workflowInput(row: DispatchRow, rules: PolicyRules) {
   };
 }
 
+/** What tells a workflow that the sender has changed its message. */
+export function planChangedSignal(row: DispatchRow, rules: PolicyRules) {
+  const { template_name: templateName, priority } = row;
+  const policy = mergePolicy(rules, priority, row.policy);
+  return {
+    name: 'planChanged',
+    argument: { plan: planOfRow(row), policy, labels: { templateName, priority } },
+  } as const;
+}
+
 export function workflowLabels(row: DispatchRow) {
   const { template_name: templateName, priority, api_key_id: fairnessKey, batch_id: batchId } = row;
   return { templateName, priority, fairnessKey, batchId };

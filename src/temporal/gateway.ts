@@ -11,8 +11,8 @@ import {
 } from '@temporalio/client';
 import { beginDelivery, resumeDelivery } from '../domain/begin-delivery.ts';
 import { CHANNELS, type Channel } from '../domain/channels.ts';
+import type { Labels } from '../domain/plan.ts';
 import { DEFAULT_SENDER } from '../domain/sending-rules.ts';
-import type { Priority } from '../domain/statuses.ts';
 import {
   type AcknowledgeSignal,
   BULK_ACTION,
@@ -25,6 +25,7 @@ import {
   messageWorkflowId,
   type OperatorSignal,
   type PlanChangedSignal,
+  PRIORITY_KEYS,
   type ReceiptSignal,
   SIGNALS,
   type SwitchChannelSignal,
@@ -35,9 +36,7 @@ import { messageMemo } from './memo.ts';
 import { createTurns } from './turns.ts';
 
 /** What a workflow is labelled with when it starts; none of it is personal data. */
-export interface WorkflowLabels {
-  readonly templateName: string | null;
-  readonly priority: Priority;
+export interface WorkflowLabels extends Labels {
   /** Messages of one key take turns with those of others where they wait in a queue: the API key's id. */
   readonly fairnessKey?: string | null;
   readonly batchId?: string | null;
@@ -118,9 +117,6 @@ const TURNS = {
 
 /** `UNAVAILABLE` of gRPC. */
 const GRPC_UNAVAILABLE = 14;
-
-/** Priority keys of Temporal: lower goes first, 3 is the middle of 1 to 5. */
-const PRIORITY_KEYS: Record<Priority, number> = { high: 1, normal: 3, low: 5 };
 
 /** The share of a process's database connections that may be held by calls to Temporal: four of ten. */
 export function callsInTurn(poolSize: number): number {

@@ -9,9 +9,10 @@ export const SYSTEM = 'system';
 /** What it means for a message that an attempt was not made. */
 export function outcomeOfRendering(result: Exclude<RenderResult, { do: 'send' }>): Arrival {
   if (result.do !== 'replan') return { event: eventOfRendering(result), actor: SYSTEM };
-  const { plan, policy } = result;
-  // What was recorded by an earlier version has no policy with it.
-  return { event: { type: 'plan_changed', plan }, actor: SYSTEM, ...(policy !== undefined && { policy }) };
+  const { plan, policy, labels } = result;
+  // What was recorded by an earlier version has nothing else with it.
+  const more = { ...(policy !== undefined && { policy }), ...(labels !== undefined && { labels }) };
+  return { event: { type: 'plan_changed', plan }, actor: SYSTEM, ...more };
 }
 
 function eventOfRendering(result: Exclude<RenderResult, { do: 'send' | 'replan' }>): DeliveryEvent {

@@ -1,10 +1,10 @@
 import type { Past } from '../domain/begin-delivery.ts';
 import type { Channel } from '../domain/channels.ts';
 import type { Failure } from '../domain/failures.ts';
-import type { Plan } from '../domain/plan.ts';
+import type { Labels, Plan } from '../domain/plan.ts';
 import type { Policy } from '../domain/policy.ts';
 import { DEFAULT_SENDER } from '../domain/sending-rules.ts';
-import type { DeliveryStatus, MessageStatus } from '../domain/statuses.ts';
+import type { DeliveryStatus, MessageStatus, Priority } from '../domain/statuses.ts';
 
 /** Everything that starters, workers and operators have to agree upon: names, ids, inputs. No personal data in any. */
 
@@ -32,6 +32,14 @@ export const SCHEDULED_WORKFLOWS = [
 export function channelTaskQueue(channel: Channel, sender = DEFAULT_SENDER): string {
   return sender === DEFAULT_SENDER ? `channel-${channel}` : `channel-${channel}-${sender.toLowerCase()}`;
 }
+
+/** What the memo says of a message that its sender may change; a null takes an entry away. */
+export function changeableMemo({ channels }: Plan, { templateName, priority }: Labels) {
+  return { plan: channels.join(' → '), priority, templateName };
+}
+
+/** Priority keys of Temporal: lower goes first, 3 is the middle of 1 to 5. */
+export const PRIORITY_KEYS: Readonly<Record<Priority, number>> = { high: 1, normal: 3, low: 5 };
 
 export function messageWorkflowId(messageId: string): string {
   return `message-${messageId}`;
@@ -107,4 +115,6 @@ export interface PlanChangedSignal {
   readonly plan: Plan;
   /** Left out by earlier versions: then it stays as it was. */
   readonly policy?: Policy;
+  /** As for the policy. */
+  readonly labels?: Labels;
 }

@@ -6,6 +6,7 @@ import {
   proxyLocalActivities,
   setCurrentDetails,
   TimeoutFailure,
+  upsertMemo,
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
@@ -13,11 +14,19 @@ import type { ChannelActivities, LocalActivities } from '../activities/contract.
 import { advance } from '../domain/advance.ts';
 import { beginDelivery, resumeDelivery } from '../domain/begin-delivery.ts';
 import type { Delivery } from '../domain/delivery.ts';
+import type { Labels } from '../domain/plan.ts';
+import type { Priority } from '../domain/statuses.ts';
 import { outcomeOfCall, outcomeOfRendering, SYSTEM } from './attempt-outcome.ts';
-import { channelTaskQueue, type DeliverMessageInput, type DeliverMessageResult } from './contract.ts';
+import {
+  changeableMemo,
+  channelTaskQueue,
+  type DeliverMessageInput,
+  type DeliverMessageResult,
+  PRIORITY_KEYS,
+} from './contract.ts';
 import { describeDelivery } from './current-details.ts';
 import { type Arrival, openInbox } from './inbox.ts';
-import { changedSearchAttributes } from './search-attributes.ts';
+import { changedLabels, changedSearchAttributes } from './search-attributes.ts';
 import { type TimelineEntry, timelineEntry } from './timeline.ts';
 
 /** The shortest time that a call may wait for a worker, in milliseconds: clocks differ. */
@@ -42,28 +51,48 @@ async function deliver(input: DeliverMessageInput, inbox: Arrival[]): Promise<De
   let { policy } = input;
   const { runId } = workflowInfo();
   let delivery = past === null ? beginDelivery(plan, Date.now()) : resumeDelivery(plan, past, Date.now());
+  let priority: Priority | null = null;
   let attempts = 0;
   for (let step = 1; ; step += 1) {
     setCurrentDetails(describeDelivery(delivery, attempts));
     if (delivery.next.do === 'end' && inbox.length === 0) break;
     const token = `${runId}:${step}`;
     if (delivery.next.do === 'attempt' && inbox.length === 0) attempts += 1;
-    const arrival = await nextArrival(messageId, delivery, inbox, token);
+    const arrival = await nextArrival({ messageId, priority, delivery, token }, inbox);
     const before = delivery;
     policy = arrival.policy ?? policy;
     delivery = advance(before, arrival.event, policy, Date.now());
+    priority = arrival.labels?.priority ?? priority;
     const entry = timelineEntry(before, delivery, arrival.event);
     if (entry !== null) await record(messageId, delivery, { ...entry, actor: arrival.actor }, token);
-    const changes = changedSearchAttributes(before, delivery);
-    if (changes.length > 0) upsertSearchAttributes(changes);
+    show(before, delivery, arrival.labels ?? null);
   }
   return { status: delivery.status, channel: delivery.channel, errorCode: delivery.failure?.code ?? null };
 }
 
-async function nextArrival(messageId: string, delivery: Delivery, inbox: Arrival[], token: string): Promise<Arrival> {
+/** What has changed is changed in the Temporal UI as well; labels are there where the sender may have changed them. */
+function show(before: Delivery, after: Delivery, labels: Labels | null): void {
+  const changes = changedSearchAttributes(before, after);
+  if (labels !== null) {
+    changes.push(...changedLabels(workflowInfo().typedSearchAttributes, labels));
+    upsertMemo(changeableMemo(after.plan, labels));
+  }
+  if (changes.length > 0) upsertSearchAttributes(changes);
+}
+
+interface Step {
+  readonly messageId: string;
+  /** Null where it is still the one that the workflow was started with. */
+  readonly priority: Priority | null;
+  readonly delivery: Delivery;
+  readonly token: string;
+}
+
+async function nextArrival(step: Step, inbox: Arrival[]): Promise<Arrival> {
+  const { delivery } = step;
   const first = inbox.shift();
   if (first !== undefined) return first;
-  if (delivery.next.do === 'attempt') return await attempt(messageId, delivery, token);
+  if (delivery.next.do === 'attempt') return await attempt(step);
   if (delivery.next.do === 'wait') {
     const milliseconds = delivery.next.until - Date.now();
     if (milliseconds > 0) {
@@ -73,7 +102,7 @@ async function nextArrival(messageId: string, delivery: Delivery, inbox: Arrival
   return inbox.shift() ?? { event: { type: 'time_passed' }, actor: SYSTEM };
 }
 
-async function attempt(messageId: string, delivery: Delivery, token: string): Promise<Arrival> {
+async function attempt({ messageId, priority, delivery, token }: Step): Promise<Arrival> {
   const { channel, plan, next } = delivery;
   const evenIfQuiet = next.do === 'attempt' && next.evenIfQuiet === true;
   const input = { messageId, channel, planRevision: plan.revision, ...(evenIfQuiet && { evenIfQuiet }), token };
@@ -82,7 +111,7 @@ async function attempt(messageId: string, delivery: Delivery, token: string): Pr
     if (rendered.do !== 'send') return outcomeOfRendering(rendered);
     const { attemptId, sender } = rendered;
     try {
-      return outcomeOfCall(await channelActivities(delivery, sender).send({ messageId, attemptId }));
+      return outcomeOfCall(await channelActivities(delivery, priority, sender).send({ messageId, attemptId }));
     } catch (error) {
       // No worker took the call before the message expired: rendering again finds out what became of the attempt.
       if (!isNeverStarted(error)) throw error;
@@ -94,7 +123,7 @@ async function attempt(messageId: string, delivery: Delivery, token: string): Pr
  * The provider is called on the channel's own task queue; a worker that dies during the call is noticed by its silence.
  * A call that no worker takes does not outlive the message.
  */
-function channelActivities({ channel, plan }: Delivery, sender?: string) {
+function channelActivities({ channel, plan }: Delivery, priority: Priority | null, sender?: string) {
   const { expiresAt } = plan;
   const patience = expiresAt === null ? null : Math.max(Date.parse(expiresAt) - Date.now(), MIN_PATIENCE_MS);
   return proxyActivities<ChannelActivities>({
@@ -103,6 +132,7 @@ function channelActivities({ channel, plan }: Delivery, sender?: string) {
     heartbeatTimeout: '15 seconds',
     ...(patience !== null && { scheduleToStartTimeout: patience }),
     retry: { initialInterval: '1 second', maximumInterval: '1 minute' },
+    ...(priority !== null && { priority: { ...workflowInfo().priority, priorityKey: PRIORITY_KEYS[priority] } }),
     summary: channel,
   });
 }

@@ -2,9 +2,9 @@ import { CancellationScope, defineSignal, setHandler } from '@temporalio/workflo
 import { CHANNELS, type Channel } from '../domain/channels.ts';
 import type { DeliveryEvent } from '../domain/delivery.ts';
 import { FAILURE_KINDS, type Failure } from '../domain/failures.ts';
-import type { Plan } from '../domain/plan.ts';
+import type { Labels, Plan } from '../domain/plan.ts';
 import type { ChannelPolicy, Policy } from '../domain/policy.ts';
-import { DELIVERY_STATUSES } from '../domain/statuses.ts';
+import { DELIVERY_STATUSES, PRIORITIES } from '../domain/statuses.ts';
 import {
   type AcknowledgeSignal,
   type OperatorSignal,
@@ -20,6 +20,8 @@ export interface Arrival {
   readonly actor: string;
   /** Takes the place of the policy so far. */
   readonly policy?: Policy;
+  /** Take the place of the labels so far. */
+  readonly labels?: Labels;
 }
 
 /** A signal sent by hand may carry nothing, or anything. */
@@ -52,8 +54,9 @@ export function openInbox(): Arrival[] {
   });
   onSignal<PlanChangedSignal>(SIGNALS.planChanged, (signal) => {
     if (!isPlanChange(signal)) return;
-    const { plan, policy } = signal;
-    inbox.push({ event: { type: 'plan_changed', plan }, actor: 'sender', ...(isPolicy(policy) && { policy }) });
+    const { plan, policy, labels } = signal;
+    const more = { ...(isPolicy(policy) && { policy }), ...(isLabels(labels) && { labels }) };
+    inbox.push({ event: { type: 'plan_changed', plan }, actor: 'sender', ...more });
   });
   // "Request cancellation" in the Temporal UI is a cancel like any other, so that the message's record says so too.
   CancellationScope.current().cancelRequested.catch(() => byOperator({ type: 'cancel' }, null));
@@ -80,6 +83,12 @@ function isPolicy(policy: unknown): policy is Policy {
   const isPatience = (one: unknown) => Array.isArray((one as ChannelPolicy | undefined)?.retryDelaysSeconds);
   const byChannel = (channels ?? {}) as { [Name in Channel]?: unknown };
   return typeof operatorWindowSeconds === 'number' && CHANNELS.every((channel) => isPatience(byChannel[channel]));
+}
+
+function isLabels(labels: unknown): labels is Labels {
+  const { templateName, priority } = (labels ?? {}) as { [Name in keyof Labels]?: unknown };
+  const isName = templateName === null || typeof templateName === 'string';
+  return isName && PRIORITIES.some((known) => known === priority);
 }
 
 function isPlanChange(signal: ByHand<PlanChangedSignal>): signal is PlanChangedSignal {

@@ -1,6 +1,11 @@
-import { defineSearchAttributeKey, type SearchAttributePair, type SearchAttributeUpdatePair } from '@temporalio/common';
+import {
+  defineSearchAttributeKey,
+  type SearchAttributePair,
+  type SearchAttributeUpdatePair,
+  type TypedSearchAttributes,
+} from '@temporalio/common';
 import type { Delivery } from '../domain/delivery.ts';
-import type { Priority } from '../domain/statuses.ts';
+import type { Labels } from '../domain/plan.ts';
 
 /** By these, messages are found in the Temporal UI. All are of type Keyword and none holds personal data. */
 const STATUS = defineSearchAttributeKey('MessageStatus', 'KEYWORD');
@@ -13,10 +18,7 @@ const PRIORITY = defineSearchAttributeKey('Priority', 'KEYWORD');
 export const SEARCH_ATTRIBUTES = [STATUS, CHANNEL, WAITING_FOR, ERROR_CODE, TEMPLATE_NAME, PRIORITY];
 
 /** The attributes that a message's workflow is started with. */
-export function initialSearchAttributes(
-  delivery: Delivery,
-  labels: { templateName: string | null; priority: Priority },
-) {
+export function initialSearchAttributes(delivery: Delivery, labels: Labels) {
   const pairs: SearchAttributePair[] = [
     { key: STATUS, value: delivery.status },
     { key: CHANNEL, value: delivery.channel },
@@ -36,6 +38,17 @@ export function changedSearchAttributes(before: Delivery, after: Delivery): Sear
   if (waitingFor(before) !== waitingFor(after)) changes.push({ key: WAITING_FOR, value: waitingFor(after) });
   const code = after.failure?.code ?? null;
   if ((before.failure?.code ?? null) !== code) changes.push({ key: ERROR_CODE, value: code });
+  return changes;
+}
+
+/** The attributes that differ after a change by the sender. */
+export function changedLabels(
+  known: Pick<TypedSearchAttributes, 'get'>,
+  { templateName, priority }: Labels,
+): SearchAttributeUpdatePair[] {
+  const changes: SearchAttributeUpdatePair[] = [];
+  if (known.get(PRIORITY) !== priority) changes.push({ key: PRIORITY, value: priority });
+  if ((known.get(TEMPLATE_NAME) ?? null) !== templateName) changes.push({ key: TEMPLATE_NAME, value: templateName });
   return changes;
 }
 

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { ActivityDependencies } from '../../src/activities/dependencies.ts';
 import { render } from '../../src/activities/render.ts';
+import { send } from '../../src/activities/send.ts';
 import { listAttempts } from '../../src/db/attempts.ts';
 import { reserveCost } from '../../src/db/daily-costs.ts';
 import type { Database } from '../../src/db/database.ts';
@@ -89,6 +90,16 @@ test('another attempt of the same text reserves again', async () => {
   const id = await storeText();
   await attempt(id, rules);
   expect(await attempt(id, rules, 'step 2')).toMatchObject({ failure: { code: 'cost_limit_day' } });
+});
+
+test('a text that is cancelled before its provider is called leaves its cost to others', async () => {
+  const rules = { ...priced('PLN'), costLimitPerDay: '0.04' };
+  const messageId = await storeText();
+  const made = await attempt(messageId, rules);
+  const attemptId = made.do === 'send' ? made.attemptId : '';
+  await db.updateTable('messages').set({ cancel_requested_at: new Date() }).where('id', '=', messageId).execute();
+  expect(await send(dependencies, { messageId, attemptId })).toEqual({ outcome: 'stopped' });
+  expect(await attempt(await storeText(), rules)).toMatchObject({ do: 'send' });
 });
 
 test('what the day has cost does not matter to texts without a limit', async () => {

@@ -148,6 +148,12 @@ describe('confirming', () => {
     expect(await isAcknowledged(id)).toBe(true);
   });
 
+  test('counts where the rest of its plan was cancelled after it was sent', async () => {
+    const { id, path } = await sentAlert();
+    await setMessage(service.db, id, { status: 'sent', error_code: 'cancelled', cancel_requested_at: new Date() });
+    expect([(await post(path)).statusCode, await isAcknowledged(id)]).toEqual([200, true]);
+  });
+
   test.each(['', 'acknowledge=no', 'List-Unsubscribe=One-Click'])('by a form with "%s" is refused', async (payload) => {
     const { id, path } = await sentAlert();
     expect([(await post(path, payload)).statusCode, await isAcknowledged(id)]).toEqual([400, false]);

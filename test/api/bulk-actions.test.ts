@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { insertEvent } from '../../src/db/message-events.ts';
 import { runBulkActionStep } from '../../src/service/run-bulk-action.ts';
 import { type Service, startService } from '../support/service.ts';
 import { EMAIL, EVERYWHERE, NO_ID, SMS } from './bodies.ts';
@@ -183,6 +184,18 @@ describe('what becomes of the messages', () => {
     expect(await audit(id as string)).toEqual([
       expect.objectContaining({ action: 'message.retry', actor: `${json.actor} via bulk-action:${json.id}` }),
     ]);
+  });
+
+  test('what a worker told a workflow before it died counts as done, although it kept nothing of that', async () => {
+    const [messageId = ''] = await storeMessages('told', ['failed']);
+    const { json } = await post({ action: 'retry', filter: labelled('told') });
+    const actor = `${json.actor} via bulk-action:${json.id}`;
+    await insertEvent(service.db, messageId, { type: 'retry', channel: 'email', detail: null, actor });
+    await setMessage(service.db, messageId, STATES.sent);
+    await finish(json.id);
+    expect(await read(json.id)).toMatchObject({ status: 'completed', done: 1 });
+    const { json: audit } = await service.request('GET', `/api/audit/?resource_id=${messageId}&action=message.retry`);
+    expect(audit.results).toMatchObject([{ actor }]);
   });
 
   test('more than one step takes them all', async () => {

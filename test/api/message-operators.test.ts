@@ -1,8 +1,9 @@
 import { Client, Connection } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { claimAttempt } from '../../src/db/attempts.ts';
 import { type Service, startService } from '../support/service.ts';
 import { EMAIL, EVERYWHERE, NO_ID } from './bodies.ts';
-import { STATES, type State, setMessage } from './states.ts';
+import { handOver, STATES, type State, setMessage } from './states.ts';
 
 let service: Service;
 
@@ -30,6 +31,7 @@ const ANSWERS: Record<State, [retry: Answer, cancel: Answer, switchChannel: Answ
   sent: ['already_sent', 'already_sent', 'already_sent', 'not_waiting_for_operator'],
   'sent and waiting for another try': [OK, OK, OK, 'not_waiting_for_operator'],
   'sent and waiting for a receipt': ['already_sent', OK, OK, 'not_waiting_for_operator'],
+  'sent, with its fallback being handed over': ['sending', OK, OK, 'not_waiting_for_operator'],
   'sent and acknowledged by nobody': [OK, 'already_sent', OK, 'not_waiting_for_operator'],
   'acknowledged by nobody and waiting for an operator': [OK, OK, OK, OK],
   failed: [OK, 'already_failed', OK, 'not_waiting_for_operator'],
@@ -133,6 +135,13 @@ test('retrying a message lifts its cancellation', async () => {
   await act(id, 'retry');
   const query = service.db.selectFrom('messages').select('cancel_requested_at').where('id', '=', id);
   expect((await query.executeTakeFirstOrThrow()).cancel_requested_at).toBeNull();
+});
+
+test('cancelling a message keeps its fallback from its provider that no worker has taken yet', async () => {
+  const id = await messageIn('sent');
+  const attemptId = await handOver(service.db, id, { called_at: null, outgoing_sealed: Buffer.from('sealed') });
+  await act(id, 'cancel');
+  expect(await claimAttempt(service.db, attemptId)).toBeUndefined();
 });
 
 test('actions reach the workflow in their order, with who asked and without any note', async () => {

@@ -70,19 +70,30 @@ test.each([
   ['prefers only a channel that does not reach them', { preferred_channels: ['whatsapp'], whatsapp: null }],
 ])('a message without a channel is refused for somebody who %s', async (_what, more) => {
   expect(await refusedMessage(service, { recipient: await personWith(more), content: 'Hello' })).toEqual(
-    badRequest('/channel channel_missing'),
+    badRequest('/channel required'),
   );
 });
 
 test('a message without a channel is refused for somebody who is not known', async () => {
   const body = { recipient: { email: 'nobody@example.com' }, content: 'Hello' };
-  expect(await refusedMessage(service, body)).toEqual(badRequest('/channel channel_missing'));
+  expect(await refusedMessage(service, body)).toEqual(badRequest('/channel required'));
+});
+
+test('what else is wrong with a message without a channel is said too', async () => {
+  const body = { recipient: { email: 'nobody@example.com' }, content: 'Hello', expires_at: '2020-01-01T00:00:00Z' };
+  expect(await refusedMessage(service, body)).toEqual(badRequest('/channel required', '/expires_at in_the_past'));
+});
+
+test('a message without a recipient lacks a channel too', async () => {
+  expect(await refusedMessage(service, { content: 'Hello' })).toEqual(
+    badRequest('/channel required', '/recipient required'),
+  );
 });
 
 test('a message without a channel has no fallbacks', async () => {
   const recipient = await personWith({ preferred_channels: ['sms', 'email'] });
   expect(await refusedMessage(service, { recipient, content: 'Hello', fallback_channels: ['email'] })).toEqual(
-    badRequest('/channel channel_missing'),
+    badRequest('/channel required'),
   );
 });
 

@@ -16,6 +16,7 @@ export const STATES = {
   sent: { status: 'sent', sent_at: new Date() },
   'sent and waiting for another try': { status: 'sent', sent_at: new Date(), waiting_for: 'retry' },
   'sent and waiting for a receipt': { status: 'sent', sent_at: new Date(), waiting_for: 'receipt' },
+  'sent, with its fallback being handed over': { status: 'sent', sent_at: new Date(), calling_attempt_id: uuidv7() },
   'sent and acknowledged by nobody': { status: 'sent', sent_at: new Date(), error_code: 'not_acknowledged' },
   'acknowledged by nobody and waiting for an operator': {
     ...{ status: 'sent', sent_at: new Date(), error_code: 'not_acknowledged', waiting_for: 'operator' },

@@ -69,6 +69,18 @@ test('messages are counted by status, delivery status and cancellation', async (
   ]);
 });
 
+test('a message whose plan was cancelled after it was sent counts as sent only', async () => {
+  const { id } = await storeBatch([{}]);
+  await db
+    .updateTable('messages')
+    .set({ status: 'sent', error_code: 'cancelled' })
+    .where('batch_id', '=', id)
+    .execute();
+  expect(await countByStatus(db, id)).toEqual([
+    { status: 'sent', delivery_status: null, is_cancelled: false, count: 1 },
+  ]);
+});
+
 test('one transaction at a time stores a batch, and the next one need not wait for it', async () => {
   await db.transaction().execute(async (first) => {
     expect(await tryLockBatches(first)).toBe(true);

@@ -13,6 +13,7 @@ import {
   planOf,
   play,
   TIME_PASSED,
+  toBeAcknowledged,
 } from './deliveries.ts';
 
 const STATES = deliveriesInEachState();
@@ -132,7 +133,36 @@ describe('cancelling', () => {
   });
 
   test('ends the escalation of a message that a provider has taken', () => {
-    expect(act('receipt', CANCEL)).toMatchObject({ status: 'sent', next: { do: 'end' } });
+    expect(act('receipt', CANCEL)).toMatchObject({
+      ...{ status: 'sent', failure: { code: 'cancelled' }, next: { do: 'end' } },
+    });
+  });
+
+  test('sends nothing more of a message whose provider says afterwards that it could not deliver', () => {
+    const bounced: DeliveryEvent = { type: 'receipt', status: 'bounced', channel: 'whatsapp' };
+    expect(play(STATES.receipt, [CANCEL, bounced])).toMatchObject({
+      ...{ status: 'failed', failure: { code: 'cancelled' }, next: { do: 'end' } },
+    });
+  });
+
+  test('leaves a message sent that another provider holds when one could not deliver', () => {
+    const undelivered: DeliveryEvent = { type: 'receipt', status: 'undelivered', channel: 'sms' };
+    const onThreeChannels = begun(['whatsapp', 'sms', 'email'], { escalateAfterSeconds: 600, until: 'read' });
+    const delivery = play(onThreeChannels, [ACCEPTED, TIME_PASSED, ACCEPTED, CANCEL, undelivered]);
+    expect(delivery).toMatchObject({ status: 'sent', channel: 'whatsapp', next: { do: 'end' } });
+  });
+
+  test('goes for a message that a provider turns out to have taken after all', () => {
+    const plan = planOf(['whatsapp', 'sms'], toBeAcknowledged(2));
+    const past = { status: 'failed', channel: 'whatsapp', failure: { kind: 'rejected', code: 'cancelled' } } as const;
+    const delivered: DeliveryEvent = { type: 'receipt', status: 'delivered', channel: 'whatsapp' };
+    expect(advance(resumeDelivery(plan, past, NOW), delivered, POLICY, NOW)).toMatchObject({
+      ...{ status: 'sent', failure: { code: 'cancelled' }, next: { do: 'end' } },
+    });
+  });
+
+  test('leaves it known that nobody has acknowledged a message', () => {
+    expect(act('unacknowledged', CANCEL)).toMatchObject({ status: 'sent', failure: { code: 'not_acknowledged' } });
   });
 
   test('fails a message whose acceptance has been taken back', () => {

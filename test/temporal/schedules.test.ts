@@ -37,6 +37,14 @@ test('making sure of the schedules again changes nothing', async () => {
   expect(after.spec).toEqual(before.spec);
 });
 
+test('a schedule of an earlier version is brought up to date', async () => {
+  const handle = client.schedule.getHandle('reconcile');
+  const { spec } = await handle.describe();
+  await handle.update((previous) => ({ ...previous, spec: { intervals: [{ every: '7 days' }] } }));
+  await ensureSchedules(temporal);
+  expect((await handle.describe()).spec).toEqual(spec);
+});
+
 test('a schedule that an operator has paused stays paused', async () => {
   await client.schedule.getHandle('refreshApprovals').pause('looked into');
   await ensureSchedules(temporal);

@@ -5,10 +5,11 @@ import { Client, Connection } from '@temporalio/client';
 import { bundleWorkflowCode, DefaultLogger, NativeConnection, Worker } from '@temporalio/worker';
 import { expect } from 'vitest';
 import type { ChannelActivities } from '../../src/activities/contract.ts';
+import type { Priority } from '../../src/domain/statuses.ts';
 import { createGateway, type WorkflowLabels } from '../../src/temporal/gateway.ts';
 import { CHANNEL_WORKER, WORKFLOW_WORKER } from '../../src/temporal/worker.ts';
 import { channelTaskQueue, MESSAGES_TASK_QUEUE, messageWorkflowId } from '../../src/workflows/contract.ts';
-import { POLICY } from '../domain/deliveries.ts';
+import { POLICY, planOf } from '../domain/deliveries.ts';
 import { bundledWorkflows } from '../support/temporal.ts';
 import { createTemporalNamespace } from '../support/temporal-namespace.ts';
 import { NOTICE_TASK_QUEUE, type notices } from './notice-workflow.ts';
@@ -20,11 +21,14 @@ const CONCURRENCY = 20;
 /** How long a provider takes for one call. */
 const CALL_MS = 50;
 const QUEUED_LIMIT_MS = 240_000;
+const FAR_OFF = '2099-01-01T00:00:00Z';
 
 /** The queue of the texts on a real server, which nobody works on until it is drained. */
 export interface SendQueue {
   /** Queues a text of a message, started as the service starts it; gives its name. */
   message(labels: Omit<WorkflowLabels, 'templateName'>): Promise<string>;
+  /** Queues a text of a message that is given another priority while it waits for its time; gives its name. */
+  changedMessage(from: Priority, to: Priority): Promise<string>;
   /** Queues many texts at once, in a way that costs little; they are named after their place, `name-7`. */
   notices(name: string, count: number, priority: { priorityKey: number; fairnessKey?: string }): Promise<void>;
   /** Works the queue off with twenty calls in flight until the wanted texts have been sent; gives all sent, in order. */
@@ -60,6 +64,14 @@ export async function openSendQueue(): Promise<SendQueue> {
   }
 
   return {
+    async changedMessage(from, to) {
+      const input = { messageId: randomUUID(), plan: planOf(['sms'], { sendAt: FAR_OFF }), policy: POLICY, past: null };
+      await gateway.start(input, { templateName: null, priority: from });
+      const argument = { plan: planOf(['sms'], { revision: 2 }), labels: { templateName: null, priority: to } };
+      await gateway.signal({ name: 'planChanged', argument }, input, { templateName: null, priority: to });
+      await untilQueued(messageWorkflowId(input.messageId), 1);
+      return input.messageId;
+    },
     async message(labels) {
       const messageId = randomUUID();
       const plan = { revision: 1, channels: ['sms'] as const, sendAt: null, expiresAt: null };

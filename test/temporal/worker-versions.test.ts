@@ -23,6 +23,9 @@ const LABELS = { templateName: null, priority: 'normal' } as const;
 
 vi.setConfig({ testTimeout: 60_000 });
 
+/** Temporal tells of its queues some seconds late. */
+const LIMIT = { timeout: 40_000 };
+
 let temporal: TemporalAddress;
 let gateway: Gateway;
 let connection: Connection;
@@ -236,8 +239,8 @@ test('what waits for a build that is away can be seen, as can the workers of a b
   const worker = await startBuild('1.0.0');
   await makeCurrent(temporal, '1.0.0');
   const messages = async () => (await gateway.describeQueues({})).find(({ name }) => name === MESSAGES_TASK_QUEUE);
-  expect(await messages()).toMatchObject({ hasWorker: true, length: 0 });
+  await vi.waitFor(async () => expect(await messages()).toMatchObject({ hasWorker: true, length: 0 }), LIMIT);
   await worker.stop();
   await gateway.start(inputOf(randomUUID()), LABELS);
-  await vi.waitFor(async () => expect(await messages()).toMatchObject({ length: 1 }), { timeout: 40_000 });
+  await vi.waitFor(async () => expect(await messages()).toMatchObject({ length: 1 }), LIMIT);
 });

@@ -50,7 +50,7 @@ describe('cancel, sent twice', () => {
     ['quiet', [], 'cancelled', 0],
     ['call', ['whatsapp'], 'cancelled', 0],
     ['retry', ['whatsapp'], 'cancelled', 0],
-    ['receipt', ['whatsapp'], 'sent', 0],
+    ['receipt', ['whatsapp'], 'cancelled', 0],
     ['operator', ['whatsapp', 'sms'], 'code_unreachable', 0],
   ])(
     'at the moment "%s" leads to attempts on %j and the outcome "%s" after about %d s',

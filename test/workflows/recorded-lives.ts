@@ -5,8 +5,10 @@ import { messageAt } from './messages-in-states.ts';
 import { ACCEPTED, failing, type Stage, type StagedMessage } from './stage.ts';
 import { progressAt, type StagedBulkAction } from './staged-bulk-action.ts';
 
-/** Lives of messages whose histories are kept in test/histories, so that later code is held to replay them. */
-export const LIVES: Readonly<Record<string, (stage: Stage) => Promise<StagedMessage | StagedBulkAction>>> = {
+type Recordable = Pick<StagedMessage | StagedBulkAction, 'handle' | 'result'>;
+
+/** Lives of messages, and runs of other workflows, whose histories are kept in test/histories, so that later code is held to replay them. */
+export const LIVES: Readonly<Record<string, (stage: Stage) => Promise<Recordable>>> = {
   'bulk-action-in-steps': (stage) =>
     stage.startBulkAction([progressAt(50), progressAt(98), progressAt(98, { status: 'completed' })]),
   'bulk-action-stopped': async (stage) => {
@@ -22,6 +24,28 @@ export const LIVES: Readonly<Record<string, (stage: Stage) => Promise<StagedMess
     await action.signalStop();
     stopped.resolve();
     return action;
+  },
+  'clean-up-in-batches': (stage) => stage.startScheduled('cleanUp'),
+  'reconciled-page-by-page': (stage) => stage.startScheduled('reconcile'),
+  'statistics-in-pieces': (stage) => stage.startScheduled('computeStatistics'),
+  'bills-fetched': (stage) => stage.startScheduled('fetchBills'),
+  'approvals-refreshed': (stage) => stage.startScheduled('refreshApprovals'),
+  'made-urgent-while-scheduled': async (stage) => {
+    const { message } = await messageAt(stage, 'schedule');
+    const plan = planOf(['email', 'sms'], { revision: 2 });
+    const labels = { templateName: null, priority: 'high' } as const;
+    await message.signal({ name: 'planChanged', argument: { plan, policy: POLICY, labels } });
+    return message;
+  },
+  'resolved-by-operator': async (stage) => {
+    const { message } = await messageAt(stage, 'operator');
+    await message.signal({ name: 'resolve', argument: { actor: 'key:test' } });
+    return message;
+  },
+  'cancelled-while-escalating': async (stage) => {
+    const { message } = await messageAt(stage, 'receipt');
+    await message.cancel();
+    return message;
   },
   'sent-at-once': (stage) => stage.start(planOf(['sms'])),
   'retries-then-fallback': (stage) =>

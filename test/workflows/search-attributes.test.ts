@@ -1,6 +1,11 @@
+import { TypedSearchAttributes } from '@temporalio/common';
 import { describe, expect, test } from 'vitest';
 import { advance } from '../../src/domain/advance.ts';
-import { changedSearchAttributes, initialSearchAttributes } from '../../src/workflows/search-attributes.ts';
+import {
+  changedLabels,
+  changedSearchAttributes,
+  initialSearchAttributes,
+} from '../../src/workflows/search-attributes.ts';
 import { ACCEPTED, deliveriesInEachState, failed, NOW, POLICY } from '../domain/deliveries.ts';
 
 const STATES = deliveriesInEachState();
@@ -45,5 +50,26 @@ describe('after a step', () => {
 
   test('that changed nothing there is nothing to change', () => {
     expect(changedSearchAttributes(STATES.sent, STATES.sent)).toEqual([]);
+  });
+});
+
+describe('after a change by the sender', () => {
+  const of = (templateName: string | null) =>
+    new TypedSearchAttributes(initialSearchAttributes(STATES.attempt, { templateName, priority: 'normal' }));
+
+  test('the priority and the template are those that it has now', () => {
+    expect(named(changedLabels(of(null), { templateName: 'welcome', priority: 'high' }))).toEqual({
+      ...{ TemplateName: 'welcome', Priority: 'high' },
+    });
+  });
+
+  test('a template that has given way to content is taken away', () => {
+    expect(named(changedLabels(of('welcome'), { templateName: null, priority: 'normal' }))).toEqual({
+      TemplateName: null,
+    });
+  });
+
+  test('of something else there is nothing to change', () => {
+    expect(changedLabels(of('welcome'), { templateName: 'welcome', priority: 'normal' })).toEqual([]);
   });
 });

@@ -20,11 +20,14 @@ import { createWorkers, type MessageWorkers } from '../../src/temporal/worker.ts
 import {
   type DeliverMessageInput,
   type DeliverMessageResult,
+  MAINTENANCE_TASK_QUEUE,
   messageWorkflowId,
+  type SCHEDULED_WORKFLOWS,
 } from '../../src/workflows/contract.ts';
 import { POLICY } from '../domain/deliveries.ts';
 import { idleMaintenance } from '../support/idle-maintenance.ts';
 import { addressOf, bundledWorkflows, startTimeSkipping } from '../support/temporal.ts';
+import { maintenanceInTwoCalls } from './maintenance-in-two-calls.ts';
 import { type ScriptedStep, StagedBulkAction } from './staged-bulk-action.ts';
 
 /** What happened around a message's workflow, in order; `at` is the server's time in milliseconds. */
@@ -223,6 +226,8 @@ export interface Stage {
   startBulkAction(steps: readonly ScriptedStep[]): Promise<StagedBulkAction>;
   /** Starts one once more, as the sweep may do. */
   startBulkActionAgain(action: StagedBulkAction): Promise<void>;
+  /** Starts a workflow as its schedule does; what there is to do takes it two calls. */
+  startScheduled(workflow: (typeof SCHEDULED_WORKFLOWS)[number]): Promise<Pick<StagedMessage, 'handle' | 'result'>>;
   /** The server's time in milliseconds. */
   now(): Promise<number>;
   /** The server's time that many seconds from now, as plans have it. */
@@ -248,6 +253,7 @@ export function useStage(): Stage {
       activities: {
         ...activitiesOf(messages, closing.promise),
         ...idleMaintenance,
+        ...maintenanceInTwoCalls(),
         runBulkAction: ({ bulkActionId }) => findIn(bulkActions, bulkActionId).step(),
         stopBulkAction: ({ bulkActionId }) => findIn(bulkActions, bulkActionId).stop(),
       },
@@ -288,6 +294,11 @@ export function useStage(): Stage {
     },
     async startBulkActionAgain(action) {
       await action.start(stage().gateway);
+    },
+    async startScheduled(workflow) {
+      const options = { workflowId: `${workflow}-${randomUUID()}`, taskQueue: MAINTENANCE_TASK_QUEUE };
+      const handle = await stage().client.workflow.start(workflow, options);
+      return { handle, result: () => handle.result() };
     },
     async now() {
       return await stage().environment.currentTimeMs();

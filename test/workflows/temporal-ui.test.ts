@@ -60,7 +60,7 @@ describe('a request for cancellation', () => {
     ['schedule', 'cancelled', []],
     ['call', 'cancelled', ['whatsapp']],
     ['retry', 'cancelled', ['whatsapp']],
-    ['receipt', 'sent', ['whatsapp']],
+    ['receipt', 'cancelled', ['whatsapp']],
     ['operator', 'code_unreachable', ['whatsapp', 'sms']],
   ])('at the moment "%s" ends the message as "%s" after attempts on %j', async (moment, outcome, channels) => {
     const { message, finish } = await messageAt(stage, moment);
@@ -130,6 +130,19 @@ describe('the search attributes', () => {
     await message.result();
     expect(await searchAttributes(message)).toMatchObject({ MessageStatus: 'sent', MessageChannel: 'sms' });
     expect(Object.keys(await searchAttributes(message))).not.toContain('WaitingFor');
+  });
+
+  test('follow a change by the sender, as the memo does', async () => {
+    const { message, finish } = await messageAt(stage, 'schedule');
+    const labels = { templateName: null, priority: 'high' } as const;
+    await message.signal({ name: 'planChanged', argument: { plan: planOf(['email'], { revision: 2 }), labels } });
+    await finish();
+    const { Priority, TemplateName } = await searchAttributes(message);
+    const { memo } = await message.handle.describe();
+    expect({ Priority, TemplateName, memo }).toEqual({
+      ...{ Priority: 'high', TemplateName: undefined },
+      memo: expect.objectContaining({ plan: 'email', priority: 'high' }),
+    });
   });
 
   test('of a message that is woken begin with where it stood', async () => {

@@ -249,6 +249,8 @@ export const MessageListQuery = Type.Object(
     created_before: Type.Optional(Time),
     sent_after: Type.Optional(Time),
     sent_before: Type.Optional(Time),
+    failed_after: Type.Optional(Time),
+    failed_before: Type.Optional(Time),
     ...PageQuery,
   },
   {

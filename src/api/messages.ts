@@ -162,6 +162,8 @@ export function toMessageQuery(query: Static<typeof MessageListQuery>): MessageQ
     createdBefore: date(query.created_before),
     sentAfter: date(query.sent_after),
     sentBefore: date(query.sent_before),
+    failedAfter: date(query.failed_after),
+    failedBefore: date(query.failed_before),
     metadata: metadata.length === 0 ? undefined : Object.fromEntries(metadata),
   };
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined)) as MessageQuery;

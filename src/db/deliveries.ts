@@ -144,6 +144,7 @@ export async function recordStep(db: Database, step: DeliveryStep): Promise<void
       acknowledged_at = case when ${isAcknowledgement} then coalesce(m.acknowledged_at, now()) else m.acknowledged_at end,
       acknowledged_channel = case
         when ${isAcknowledgement} then coalesce(m.acknowledged_channel, ${step.channel}) else m.acknowledged_channel end,
+      failed_at = case when ${step.status} = 'failed' then coalesce(m.failed_at, now()) end,
       sent_at = case when ${hasJustBeenTaken} then coalesce(m.sent_at, now()) else m.sent_at end,
       delivery_status = case
         when ${hasJustBeenTaken} and coalesce(m.delivery_status, 'undelivered') in ('undelivered', 'bounced')

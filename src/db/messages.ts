@@ -141,6 +141,8 @@ export interface MessageFilter {
   createdBefore?: Date;
   sentAfter?: Date;
   sentBefore?: Date;
+  failedAfter?: Date;
+  failedBefore?: Date;
   metadata?: Record<string, string>;
 }
 
@@ -191,6 +193,8 @@ function conditions(eb: ExpressionBuilder<DB & { m: DB['messages'] }, 'm'>, filt
     ['m.created_at', '<', filter.createdBefore],
     ['m.sent_at', '>=', filter.sentAfter],
     ['m.sent_at', '<', filter.sentBefore],
+    ['m.failed_at', '>=', filter.failedAfter],
+    ['m.failed_at', '<', filter.failedBefore],
   ] as const;
   const all = [
     ...equal.filter(([, value]) => value !== undefined).map(([column, value]) => eb(column, '=', value as never)),

@@ -203,7 +203,8 @@ create table messages (
   batch_id uuid,
   cancel_unsignalled_since timestamp with time zone,
   retention text default 'standard'::text not null,
-  ended_at timestamp with time zone
+  ended_at timestamp with time zone,
+  failed_at timestamp with time zone
 ) with (fillfactor=85);
 
 create table opt_outs (
@@ -491,8 +492,6 @@ CREATE INDEX messages_batch ON public.messages USING btree (batch_id, status) WH
 
 CREATE INDEX messages_cancel_unsignalled ON public.messages USING btree (cancel_unsignalled_since) WHERE (cancel_unsignalled_since IS NOT NULL);
 
-CREATE INDEX messages_changed_late ON public.messages USING btree (updated_at) WHERE ((updated_at - created_at) > '02:00:00'::interval);
-
 CREATE INDEX messages_channel ON public.messages USING btree (channel, id) WHERE (erased_at IS NULL);
 
 CREATE INDEX messages_created_at ON public.messages USING btree (created_at);
@@ -500,6 +499,8 @@ CREATE INDEX messages_created_at ON public.messages USING btree (created_at);
 CREATE INDEX messages_delivery_status ON public.messages USING btree (delivery_status, id) WHERE (delivery_status IS NOT NULL);
 
 CREATE INDEX messages_error_code ON public.messages USING btree (error_code, id) WHERE (error_code IS NOT NULL);
+
+CREATE INDEX messages_failed_at ON public.messages USING btree (failed_at) WHERE (failed_at IS NOT NULL);
 
 CREATE INDEX messages_metadata ON public.messages USING gin (metadata jsonb_path_ops);
 
@@ -518,6 +519,8 @@ CREATE INDEX messages_sent_at ON public.messages USING btree (sent_at) WHERE (se
 CREATE INDEX messages_status ON public.messages USING btree (status, id) WHERE (erased_at IS NULL);
 
 CREATE INDEX messages_template ON public.messages USING btree (template_id, id) WHERE (template_id IS NOT NULL);
+
+CREATE INDEX messages_updated_at ON public.messages USING brin (updated_at) WITH (pages_per_range='16', autosummarize='on');
 
 CREATE INDEX messages_waiting_for ON public.messages USING btree (waiting_for, id) WHERE (waiting_for IS NOT NULL);
 

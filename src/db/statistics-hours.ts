@@ -35,7 +35,7 @@ export async function keepProgress(db: Database, until: Date): Promise<void> {
 
 /** Longest that a transaction is expected to be open: a change may carry a time that lies so far back. */
 const OVERLAP = sql`interval '5 minutes'`;
-/** Changes that come later than this after a message was created are found by the index messages_changed_late. */
+/** Changes that come later than this after a message was created are found by the index messages_updated_at. */
 const LATE = sql`interval '2 hours'`;
 
 /**

@@ -216,6 +216,7 @@ export interface Messages {
   error_message: string | null;
   escalate_after_seconds: number | null;
   expires_at: Timestamp | null;
+  failed_at: Timestamp | null;
   id: string;
   layout_version_id: string | null;
   metadata: Generated<Json>;

@@ -23,7 +23,10 @@ beforeAll(async () => {
   ids.tagged = await service.sent({ ...plain, metadata: { order: '7', 'a.b': 'c d&e' } });
   const sentAt = new Date('2026-03-01T12:00:00Z');
   await setMessage(service.db, ids.delivered, { status: 'sent', delivery_status: 'delivered', sent_at: sentAt });
-  const failure = { error_code: 'smtp_5.1.1', created_at: new Date('2026-02-01T00:00:00Z') };
+  const failure = {
+    ...{ error_code: 'smtp_5.1.1', created_at: new Date('2026-02-01T00:00:00Z') },
+    failed_at: new Date('2026-02-01T10:00:00Z'),
+  };
   await setMessage(service.db, ids.failed, { status: 'failed', ...failure });
 });
 afterAll(() => service.close());
@@ -52,6 +55,8 @@ test.each([
   ['sent_after=2026-03-01T13:00:00%2B01:00', ['delivered']],
   ['sent_before=2026-03-01T12:00:00Z', []],
   ['sent_before=2026-03-01T12:00:01Z', ['delivered']],
+  ['failed_after=2026-02-01T10:00:00Z', ['failed']],
+  ['failed_before=2026-02-01T10:00:00Z', []],
   ['metadata.order=7', ['tagged']],
   ['metadata.order=8', []],
   ['metadata.order=7&metadata.a.b=c%20d%26e', ['tagged']],

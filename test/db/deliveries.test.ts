@@ -159,6 +159,20 @@ describe('one step of a message', () => {
     ]);
   });
 
+  test('keeps since when the message has failed, and no longer once it is sent after all', async () => {
+    const id = await storeMessage(db);
+    const failedAt = async () => {
+      const query = db.selectFrom('messages').select('failed_at').where('id', '=', id);
+      return (await query.executeTakeFirstOrThrow()).failed_at;
+    };
+    await recordStep(db, deliveryStep(id, { token: 'first', status: 'failed' }));
+    const first = await failedAt();
+    await recordStep(db, deliveryStep(id, { token: 'second', status: 'failed' }));
+    const second = await failedAt();
+    await recordStep(db, deliveryStep(id, { token: 'third', status: 'sent' }));
+    expect([first, second, await failedAt()]).toEqual([expect.any(Date), first, null]);
+  });
+
   test('ends the hand-over to the provider', async () => {
     const id = await storeMessage(db);
     await storeAttempt(db, id);

@@ -42,12 +42,13 @@ describe('each filter keeps the messages that match it and no others', () => {
     other = await storeMessage(db, { metadata: { order: '8', shop: 'a' } });
     await db
       .updateTable('messages')
-      .set({ status: 'failed', delivery_status: 'bounced', error_code: 'expired', created_at: TODAY, sent_at: TODAY })
+      .set({ status: 'failed', delivery_status: 'bounced', error_code: 'expired' })
+      .set({ created_at: TODAY, sent_at: TODAY, failed_at: TODAY })
       .where('id', '=', matching)
       .execute();
     await db
       .updateTable('messages')
-      .set({ created_at: YESTERDAY, sent_at: YESTERDAY })
+      .set({ created_at: YESTERDAY, sent_at: YESTERDAY, failed_at: YESTERDAY })
       .where('id', '=', other)
       .execute();
   });
@@ -64,6 +65,7 @@ describe('each filter keeps the messages that match it and no others', () => {
     ['priority', () => ({ priority: 'high' })],
     ['created at or after a moment', () => ({ createdAfter: TODAY })],
     ['sent at or after a moment', () => ({ sentAfter: TODAY })],
+    ['failed at or after a moment', () => ({ failedAfter: TODAY })],
     ['metadata', () => ({ metadata: { order: '7' } })],
     ['metadata, two keys', () => ({ metadata: { order: '7', shop: 'a' } })],
     ['everything at once', () => ({ status: 'failed', channel: 'sms', createdAfter: YESTERDAY, templateId })],

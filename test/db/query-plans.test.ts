@@ -60,6 +60,7 @@ describe('a list of messages never reads the whole table', () => {
     ['created before', { createdBefore: daysAgo(19.95) }, 'messages_created_at'],
     ['sent after', { sentAfter: daysAgo(0.05) }, 'messages_sent_at'],
     ['sent before', { sentBefore: daysAgo(19.95) }, 'messages_sent_at'],
+    ['failed after', { failedAfter: daysAgo(0.05) }, 'messages_failed_at'],
     ['metadata', { metadata: { order: '77' } }, 'messages_metadata'],
   ])('a rare %s is found by its index', async (_, filter, index) => {
     const plan = await planOf(() => listMessages(db, filter, { limit: 50 }));
@@ -111,7 +112,7 @@ describe('statistics read the messages that they count, and no others', () => {
       () => listChangedHours(db, inAnHour, 10),
       ({ sql: text }) => text.includes('generate_series'),
     );
-    expect(plan.indexes).toContain('messages_changed_late');
+    expect(plan.indexes).toContain('messages_updated_at');
   });
 });
 
@@ -250,7 +251,7 @@ async function fill(): Promise<void> {
     ) numbers
     join recipients r on r.identity_hash = case when rare then '0' else n::text end::bytea`.execute(db);
   await sql`insert into batches (id, size, accepted) values (${BATCH}::uuid, 40, 40)`.execute(db);
-  await sql`update messages set batch_id = ${BATCH}::uuid, cancel_unsignalled_since = created_at
+  await sql`update messages set batch_id = ${BATCH}::uuid, cancel_unsignalled_since = created_at, failed_at = created_at
     where status = 'failed'`.execute(db);
   await sql`
     insert into attempts (id, message_id, number, token, channel, provider_message_id, outcome, finished_at)

@@ -1,4 +1,3 @@
-import { heartbeat } from '@temporalio/activity';
 import {
   type Accepted,
   type Attachment,
@@ -29,12 +28,10 @@ import { DEFAULT_CATEGORY } from '../domain/template-content.ts';
 import type { SendInput, SendResult } from './contract.ts';
 import { asDeliveryFailure } from './delivery-failure.ts';
 import type { ActivityDependencies } from './dependencies.ts';
+import { whileBeating } from './heartbeats.ts';
 import { keepLateAnswer } from './late-answer.ts';
 import { openAttachments } from './open-attachments.ts';
 import type { Outgoing } from './outgoing.ts';
-
-/** How often a running call tells Temporal that its worker is alive, in milliseconds. */
-const HEARTBEAT_MS = 4_000;
 
 /**
  * Hands one attempt to its provider, at most once as far as the provider allows. That the call begins is kept before
@@ -213,16 +210,6 @@ const BEFORE_THERE_WERE_SENDERS = {
   ...{ sender: DEFAULT_SENDER, expiresAt: null, templateName: null, category: DEFAULT_CATEGORY, headers: {} },
   ...{ unsubscribeUrl: null, returnPathTag: null },
 } satisfies Partial<Outgoing>;
-
-/** Runs a call while telling Temporal that this worker is alive, so that a dead one is noticed within seconds. */
-async function whileBeating<Result>(run: () => Promise<Result>): Promise<Result> {
-  const timer = setInterval(() => heartbeat(), HEARTBEAT_MS);
-  try {
-    return await run();
-  } finally {
-    clearInterval(timer);
-  }
-}
 
 function knownResult(row: AttemptRow): SendResult {
   if (row.outcome === 'accepted' || row.error_kind === null) return { outcome: 'accepted' };

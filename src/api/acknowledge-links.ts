@@ -1,13 +1,8 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import { Type } from 'typebox';
 import { type Acknowledgement, acknowledge, findAcknowledgement } from '../service/acknowledge.ts';
 import type { ServiceContext } from '../service/context.ts';
 import { FORM_LIMIT_BYTES, readFormValue } from './form-value.ts';
-import { type LinkPage, sendPage } from './link-page.ts';
-
-const Token = Type.Object({ token: Type.String() });
-/** Links are for people, not for callers of the API. */
-const OPEN_TO_ALL = { config: { access: 'public' }, schema: { hide: true, params: Token } } as const;
+import { LINK_ROUTE, type LinkPage, sendPage } from './link-page.ts';
 
 const FIELD = 'acknowledge';
 const CONFIRM = 'yes';
@@ -53,11 +48,11 @@ export function acknowledgeRoutes(context: ServiceContext): FastifyPluginAsyncTy
     readFormValue(app, FIELD);
 
     // Programs that look at links in advance come here, so nothing is confirmed.
-    app.get('/a/:token', OPEN_TO_ALL, async ({ params }, reply) =>
+    app.get('/a/:token', LINK_ROUTE, async ({ params }, reply) =>
       sendPage(reply, pageOf(await findAcknowledgement(context, params.token))),
     );
 
-    app.post('/a/:token', { ...OPEN_TO_ALL, bodyLimit: FORM_LIMIT_BYTES }, async ({ params, body }, reply) =>
+    app.post('/a/:token', { ...LINK_ROUTE, bodyLimit: FORM_LIMIT_BYTES }, async ({ params, body }, reply) =>
       sendPage(reply, body === CONFIRM ? pageOf(await acknowledge(context, params.token)) : BROKEN_FORM),
     );
   };

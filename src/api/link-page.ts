@@ -1,5 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { FastifyReply } from 'fastify';
+import { Type } from 'typebox';
+
+/** What the routes of links have in common: they are for people and mail programs, not for callers of the API. */
+export const LINK_ROUTE = {
+  config: { access: 'public' },
+  schema: { hide: true, params: Type.Object({ token: Type.String() }) },
+} as const;
 
 /** A page for the person who follows a link of a message. */
 export interface LinkPage {

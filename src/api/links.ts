@@ -1,16 +1,10 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { Type } from 'typebox';
 import type { ServiceContext } from '../service/context.ts';
 import { type TrackedAct, track } from '../service/track.ts';
 import { findSubscription, resubscribe, type Subscription, unsubscribe } from '../service/unsubscribe.ts';
 import { FORM_LIMIT_BYTES, readFormValue } from './form-value.ts';
-import { type LinkPage, sendPage } from './link-page.ts';
-
-const Token = Type.Object({ token: Type.String() });
-
-/** Links are for people and mail programs, not for callers of the API. */
-const OPEN_TO_ALL = { config: { access: 'public' }, schema: { hide: true, params: Token } } as const;
+import { LINK_ROUTE, type LinkPage, sendPage } from './link-page.ts';
 
 const ONE_CLICK = 'One-Click';
 const UNDO = 'Undo';
@@ -38,25 +32,25 @@ export function linkRoutes(context: ServiceContext): FastifyPluginAsyncTypebox {
     readFormValue(app, FIELD);
 
     // Programs that look at links in advance come here, so nothing is changed (RFC 8058, section 1).
-    app.get('/u/:token', OPEN_TO_ALL, async ({ params }, reply) =>
+    app.get('/u/:token', LINK_ROUTE, async ({ params }, reply) =>
       sendPage(reply, subscriptionPage(await findSubscription(context, params.token))),
     );
 
-    app.post('/u/:token', { ...OPEN_TO_ALL, bodyLimit: FORM_LIMIT_BYTES }, async ({ params, body }, reply) => {
+    app.post('/u/:token', { ...LINK_ROUTE, bodyLimit: FORM_LIMIT_BYTES }, async ({ params, body }, reply) => {
       if (body === ONE_CLICK) return sendPage(reply, subscriptionPage(await unsubscribe(context, params.token)));
       if (body === UNDO) return sendPage(reply, subscriptionPage(await resubscribe(context, params.token)));
       return sendPage(reply, BROKEN_FORM);
     });
 
     // The answer is the same whatever the token, so that nobody can try out tokens here.
-    app.get('/t/o/:token', OPEN_TO_ALL, async (request, reply) => {
+    app.get('/t/o/:token', LINK_ROUTE, async (request, reply) => {
       const opened = context.links.read('open', request.params.token);
       reply.headers(PRIVATE).type('image/gif').send(PIXEL);
       if (opened !== null) await trackVisit(context, request, { act: 'opened', ...opened });
       return reply;
     });
 
-    app.get('/t/c/:token', OPEN_TO_ALL, async (request, reply) => {
+    app.get('/t/c/:token', LINK_ROUTE, async (request, reply) => {
       const clicked = context.links.read('click', request.params.token);
       if (clicked === null) return sendPage(reply, BROKEN_LINK);
       redirect(reply, clicked.url);

@@ -1,10 +1,10 @@
-import { Client, Connection } from '@temporalio/client';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createDispatcher } from '../../src/service/dispatcher.ts';
 import { createGateway } from '../../src/temporal/gateway.ts';
 import { quietPort } from '../support/quiet-port.ts';
 import { type Service, startService } from '../support/service.ts';
+import { signalsOf } from '../support/signals-of.ts';
 import { EMAIL, EVERYWHERE, NO_ID } from './bodies.ts';
 import { STATES, type State, setMessage } from './states.ts';
 
@@ -185,19 +185,4 @@ async function sweepOn(there: Service, of: Service): Promise<void> {
   await dispatcher.sweep();
   await dispatcher.close();
   await gateway.close();
-}
-
-async function signalsOf(on: Service, messageId: string): Promise<[string, unknown][]> {
-  const { address, namespace } = on.temporal;
-  const connection = await Connection.connect({ address });
-  try {
-    const handle = new Client({ connection, namespace }).workflow.getHandle(`message-${messageId}`);
-    const { events } = await handle.fetchHistory();
-    return (events ?? []).flatMap(({ workflowExecutionSignaledEventAttributes: signal }) => {
-      const [payload] = signal?.input?.payloads ?? [];
-      return signal == null ? [] : [[signal.signalName ?? '', JSON.parse(Buffer.from(payload?.data ?? []).toString())]];
-    });
-  } finally {
-    await connection.close();
-  }
 }

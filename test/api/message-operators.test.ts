@@ -1,7 +1,7 @@
-import { Client, Connection } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { claimAttempt } from '../../src/db/attempts.ts';
 import { type Service, startService } from '../support/service.ts';
+import { signalsOf } from '../support/signals-of.ts';
 import { EMAIL, EVERYWHERE, NO_ID } from './bodies.ts';
 import { handOver, STATES, type State, setMessage } from './states.ts';
 
@@ -147,7 +147,7 @@ test('cancelling a message keeps its fallback from its provider that no worker h
 test('actions reach the workflow in their order, with who asked and without any note', async () => {
   const id = await messageIn('failed and waiting for an operator');
   for (const action of Object.keys(ACTIONS)) await act(id, action);
-  expect(await signalsOf(id)).toEqual([
+  expect(await signalsOf(service, id)).toEqual([
     ['retry', { actor: expect.stringMatching(/^key:/) }],
     ['cancel', { actor: expect.stringMatching(/^key:/) }],
     ['switchChannel', { actor: expect.stringMatching(/^key:/), channel: 'sms' }],
@@ -160,18 +160,3 @@ test('more operators at the same moment than there are database connections are 
   const answers = await Promise.all(ids.map((id) => act(id, 'retry')));
   expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([202]));
 });
-
-async function signalsOf(messageId: string): Promise<[string, unknown][]> {
-  const { address, namespace } = service.temporal;
-  const connection = await Connection.connect({ address });
-  try {
-    const handle = new Client({ connection, namespace }).workflow.getHandle(`message-${messageId}`);
-    const { events } = await handle.fetchHistory();
-    return (events ?? []).flatMap(({ workflowExecutionSignaledEventAttributes: signal }) => {
-      const [payload] = signal?.input?.payloads ?? [];
-      return signal == null ? [] : [[signal.signalName ?? '', JSON.parse(Buffer.from(payload?.data ?? []).toString())]];
-    });
-  } finally {
-    await connection.close();
-  }
-}

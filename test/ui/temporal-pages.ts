@@ -7,7 +7,7 @@ import { vi } from 'vitest';
 const SEARCH_LIMIT_MS = 60_000;
 const LOOK_MS = 5_000;
 
-export function workflowLink(page: Page, messageId: string): Locator {
+function workflowLink(page: Page, messageId: string): Locator {
   return page.getByRole('link', { name: `message-${messageId}` }).first();
 }
 
@@ -24,6 +24,15 @@ export async function findBy(page: Page, uiUrl: string, attribute: string, value
     await workflowLink(page, messageId).waitFor({ timeout: LOOK_MS });
   };
   await vi.waitFor(look, { timeout: SEARCH_LIMIT_MS, interval: 500 });
+}
+
+/** Follows the link of a message in the list; a click is lost if the list refreshes at that very moment. */
+export async function openFound(page: Page, messageId: string): Promise<void> {
+  const follow = async () => {
+    await workflowLink(page, messageId).click({ timeout: LOOK_MS });
+    await page.waitForURL(`**/workflows/message-${messageId}/**`, { timeout: LOOK_MS });
+  };
+  await vi.waitFor(follow, { timeout: SEARCH_LIMIT_MS, interval: 500 });
 }
 
 export async function openMessage(page: Page, uiUrl: string, messageId: string): Promise<void> {

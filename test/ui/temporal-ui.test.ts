@@ -6,13 +6,13 @@ import { BROWSER_START_LIMIT_MS, openPage, startBrowser } from './browser.ts';
 import { keepScreenshot, MAIN_PART, partFrom } from './screenshots.ts';
 import {
   findBy,
+  openFound,
   openMessage,
   openTab,
   prepareSignal,
   sendSignal,
   submit,
   userMetadata,
-  workflowLink,
 } from './temporal-pages.ts';
 
 /*
@@ -69,8 +69,7 @@ test('a failed message is found by its search attributes and opened', async () =
   const id = await failedMessage(`${REFUSED}0`);
   await findBy(page, uiUrl(), 'MessageStatus', 'failed', id);
   await keepScreenshot(page, 'temporal-ui-search', { ...MAIN_PART, height: 380 });
-  await workflowLink(page, id).click();
-  await page.waitForURL(`**/workflows/message-${id}/**`);
+  await openFound(page, id);
   expect(await page.getByRole('heading', { level: 1 }).textContent()).toContain(id);
 });
 

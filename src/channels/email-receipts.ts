@@ -1,10 +1,17 @@
-import PostalMime, { type Email } from 'postal-mime';
 import type { Bounce, BounceCategory, BounceVerdict } from '../domain/bounces.ts';
-import { readFeedbackReport } from './arf.ts';
-import { readReferences } from './bounce-references.ts';
-import { readDeliveryStatus } from './dsn.ts';
-import { type HeaderFields, readHeader } from './header-fields.ts';
-import { quotedMail, readLegacyNotice } from './legacy-bounces.ts';
+import {
+  type DeliveryStatusNotification,
+  type RecipientStatus,
+  readDeliveryStatus,
+} from './bounces/delivery-status.ts';
+import { failureVerdict } from './bounces/failure-verdicts.ts';
+import { complaintVerdict, type FeedbackReport, readFeedbackReport } from './bounces/feedback-reports.ts';
+import { type HeaderFields, readHeader } from './bounces/header-fields.ts';
+import { type ReceivedMail, readMailParts } from './bounces/mail-parts.ts';
+import { type Notice, outcomeOf, readNotice, repliesIn } from './bounces/notices.ts';
+import { addressesOf, readReferences } from './bounces/references.ts';
+import { RETURNED_TYPES, readReportText, withoutQuotes } from './bounces/report-text.ts';
+import { readServiceEvent } from './bounces/service-events.ts';
 
 /** Largest mail that is read, in bytes: a report quotes the header of what came back, seldom more. */
 export const EMAIL_RECEIPT_SIZE_LIMIT = 1_000_000;
@@ -16,11 +23,6 @@ export interface ReceivedEnvelope {
   readonly recipients: readonly string[];
 }
 
-/** Each costs the parser time, however short it is. Reports come first in a mail, and what came back last. */
-const MAX_LINES = 10_000;
-/** Of each part, in characters, so that no pattern has to look through more. */
-const PART_LIMIT = 64_000;
-
 /**
  * Reads what has come back to a return path: a delivery status notification (RFC 3464, RFC 6533), a feedback report
  * (RFC 5965), or a notice in one of the forms of old mail servers. Never throws; anybody can send anything there, so
@@ -31,33 +33,27 @@ export async function parseEmailReceipt(
   envelope: ReceivedEnvelope,
 ): Promise<Bounce | 'auto_reply' | 'not_a_bounce'> {
   if (raw.length > EMAIL_RECEIPT_SIZE_LIMIT) return 'not_a_bounce';
-  // What cannot be taken apart, because it is nested too deeply, is nothing that a mail server writes.
-  const options = { attachmentEncoding: 'utf8', forceRfc822Attachments: true } as const;
-  const mail = await PostalMime.parse(firstLines(raw, MAX_LINES), options).catch(() => null);
-  return mail === null ? 'not_a_bounce' : readMail(mail, envelope);
+  const mail = readMailParts(raw);
+  return readMail(wrappedReport(mail) ?? mail, envelope);
 }
 
-function firstLines(raw: Buffer, count: number): Buffer {
-  let end = 0;
-  for (let line = 0; line < count; line += 1) {
-    const next = raw.indexOf(0x0a, end);
-    if (next === -1) return raw;
-    end = next + 1;
-  }
-  return raw.subarray(0, end);
+/** A gateway may put the report of another server into a mail of its own, without a word. */
+function wrappedReport(mail: ReceivedMail): ReceivedMail | null {
+  const [only, ...others] = mail.parts;
+  if (only?.type !== 'message/rfc822' || others.length > 0) return null;
+  const inner = readMailParts(Buffer.from(only.text));
+  return partsOf(inner, DELIVERY_STATUS).length > 0 ? inner : null;
 }
 
-function readMail(mail: Email, envelope: ReceivedEnvelope): Bounce | 'auto_reply' | 'not_a_bounce' {
-  const header = headerOf(mail);
-  const text = reportText(mail);
-  const feedback = partsOf(mail, FEEDBACK).map(readFeedbackReport);
-  const notifications = partsOf(mail, DELIVERY_STATUS).map(readDeliveryStatus);
-  const verdict = readVerdict(mail, { header, text, feedback, notifications, sender: envelope.sender });
+function readMail(mail: ReceivedMail, envelope: ReceivedEnvelope): Bounce | 'auto_reply' | 'not_a_bounce' {
+  const reading = takeApart(mail, envelope);
+  const verdict = readVerdict(mail, reading);
   if (typeof verdict === 'string') return verdict;
+  const { feedback, notifications, returnedHeader } = reading;
   const references = readReferences({
     recipients: envelope.recipients,
-    noticeHeader: header,
-    returnedHeader: readHeader(partsOf(mail, RETURNED)[0] ?? quotedMail(text)),
+    noticeHeader: mail.header,
+    returnedHeader,
     envelopeIds: [...feedback, ...notifications].flatMap(({ envelopeIds }) => envelopeIds),
     originalMailFrom: feedback[0]?.originalMailFrom ?? '',
   });
@@ -65,24 +61,75 @@ function readMail(mail: Email, envelope: ReceivedEnvelope): Bounce | 'auto_reply
 }
 
 const FEEDBACK = ['message/feedback-report'];
+/** Some mailbox providers send the fields of a feedback report as plain text. */
+const PLAIN_FEEDBACK = /^\s*(?:[\w-]+: [^\n]*\n){0,3}Feedback-Type:/i;
 const DELIVERY_STATUS = ['message/delivery-status', 'message/global-delivery-status'];
-const RETURNED = ['text/rfc822-headers', 'message/rfc822', 'message/global', 'message/global-headers'];
 
-interface Readings {
-  readonly header: HeaderFields;
-  readonly text: string;
-  readonly feedback: readonly ReturnType<typeof readFeedbackReport>[];
-  readonly notifications: readonly ReturnType<typeof readDeliveryStatus>[];
-  readonly sender: string | null;
+/** Our mails have one; a list behind it may report more. */
+const MAX_RECIPIENTS = 20;
+
+interface Reading {
+  readonly notice: Notice;
+  readonly feedback: readonly FeedbackReport[];
+  readonly notifications: readonly DeliveryStatusNotification[];
+  readonly returnedHeader: HeaderFields;
 }
 
-function readVerdict(mail: Email, readings: Readings): BounceVerdict | 'auto_reply' | 'not_a_bounce' {
-  const { header, text, feedback, notifications, sender } = readings;
+function takeApart(mail: ReceivedMail, envelope: ReceivedEnvelope): Reading {
+  const { header, subject, parts } = mail;
+  const { report, copy } = readReportText(parts);
+  const returned = partsOf(mail, RETURNED_TYPES)[0];
+  const returnedHeader = readHeader(returned ?? copy);
+  const notifications = partsOf(mail, DELIVERY_STATUS).map(readDeliveryStatus);
+  const recipients = [
+    ...notifications.flatMap((notification) => notification.recipients.flatMap(({ addresses }) => addresses)),
+    ...addressesOf(header, ['x-failed-recipients']),
+    ...addressesOf(returnedHeader, ['to', 'x-envelope-to']),
+  ];
+  const senders = [
+    ...envelope.recipients,
+    ...addressesOf(header, ['to', 'delivered-to', 'x-original-to']),
+    ...addressesOf(returnedHeader, ['from', 'return-path', 'sender', 'reply-to', 'x-envelope-from']),
+  ];
+  const lower = (addresses: readonly string[]) => addresses.map((address) => address.toLowerCase());
+  const ourSubject = (returnedHeader.get('subject') ?? '').trim();
+  const notice: Notice = {
+    header,
+    subject,
+    report: withoutQuotes(report, ourSubject),
+    hasCopy: returned !== undefined || copy !== '',
+    sender: envelope.sender,
+    parties: { recipients: lower(recipients), senders: lower(senders) },
+  };
+  const plainFeedback = partsOf(mail, ['text/plain']).filter((text) => PLAIN_FEEDBACK.test(text.slice(0, 1_000)));
+  const feedback = [...partsOf(mail, FEEDBACK), ...plainFeedback].map(readFeedbackReport);
+  return { notice, feedback, notifications, returnedHeader };
+}
+
+function readVerdict(mail: ReceivedMail, reading: Reading): BounceVerdict | 'auto_reply' | 'not_a_bounce' {
+  const { notice, feedback, notifications } = reading;
   if (feedback[0] !== undefined) return feedback[0].verdict;
-  if (notifications.length > 0) return mildest(notifications.flatMap(({ verdicts }) => verdicts));
-  // That a person has read something (RFC 8098) is no bounce.
-  if (partsOf(mail, ['message/disposition-notification']).length > 0) return 'auto_reply';
-  return readLegacyNotice({ header, subject: (mail.subject ?? '').slice(0, PART_LIMIT), text, sender });
+  const event = readServiceEvent(partsOf(mail, ['text/plain'])[0] ?? '');
+  if (event !== null && event.complaint !== null) return complaintVerdict(event.complaint);
+  const told = event?.recipients ?? notifications.flatMap(({ recipients }) => recipients);
+  const recipients = told.slice(0, MAX_RECIPIENTS);
+  if (recipients.length > 0) return mildest(recipients.map((recipient) => recipientVerdict(recipient, notice)));
+  const isReceipt = partsOf(mail, ['message/disposition-notification']).length > 0;
+  // That a person has read something (RFC 8098) is no bounce; some servers refuse a mail in the same form.
+  if (isReceipt && !/\brejected\b/i.test(notice.report)) return 'auto_reply';
+  return readNotice(notice);
+}
+
+function recipientVerdict({ action, status, diagnostic }: RecipientStatus, notice: Notice): BounceVerdict {
+  const code = `smtp_${status ?? 'unknown'}`;
+  const meant = action === 'other' ? (outcomeOf(notice) ?? 'other') : action;
+  if (meant !== 'failed') return { category: meant, code, suppressAfter: null };
+  return failureVerdict({
+    status: status?.startsWith('2') === true ? null : status,
+    diagnostic: diagnostic.trim() === '' ? repliesIn(notice.report) : diagnostic,
+    report: notice.report,
+    parties: notice.parties,
+  });
 }
 
 const MILDEST_FIRST: readonly BounceCategory[] = [
@@ -105,20 +152,6 @@ function mildest(verdicts: readonly BounceVerdict[]): BounceVerdict {
   return sorted[0] ?? { category: 'other', code: 'smtp_unknown', suppressAfter: null };
 }
 
-function partsOf(mail: Email, types: readonly string[]): string[] {
-  return mail.attachments
-    .filter(({ mimeType }) => types.includes(mimeType.toLowerCase()))
-    .map(({ content }) => (typeof content === 'string' ? content : '').slice(0, PART_LIMIT));
-}
-
-function headerOf(mail: Email): HeaderFields {
-  const fields = new Map<string, string>();
-  for (const { key, value } of mail.headers) if (!fields.has(key)) fields.set(key, value.slice(0, PART_LIMIT));
-  return fields;
-}
-
-function reportText(mail: Email): string {
-  const { text, html } = mail;
-  if (text !== undefined && text.trim() !== '') return text.slice(0, PART_LIMIT).replaceAll('\r\n', '\n');
-  return (html ?? '').slice(0, PART_LIMIT).replace(/<[^<>]*>/g, ' ');
+function partsOf(mail: ReceivedMail, types: readonly string[]): string[] {
+  return mail.parts.filter(({ type }) => types.includes(type)).map(({ text }) => text);
 }

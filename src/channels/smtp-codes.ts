@@ -1,4 +1,5 @@
 import type { FailureKind } from '../domain/failures.ts';
+import type { Refusal } from './refusal-words.ts';
 
 export interface SmtpReason {
   readonly kind: FailureKind;
@@ -14,7 +15,7 @@ const MAILBOX_FULL_DELAY_SECONDS = 3600;
 const SLOW_DOWN_DELAY_SECONDS = 300;
 
 /** As a reply without an enhanced code means it, which may be a policy that does not say so: nobody is suppressed. */
-const MAILBOX_UNAVAILABLE: SmtpReason = {
+export const MAILBOX_UNAVAILABLE: SmtpReason = {
   kind: 'unreachable',
   sentence: 'The mailbox does not exist; correct the email address.',
 };
@@ -59,6 +60,11 @@ const MAILBOX_FULL: SmtpReason = {
   sentence: 'The mailbox is full or closed for now; it is tried again in an hour.',
   retryAfterSeconds: MAILBOX_FULL_DELAY_SECONDS,
 };
+export const FULL_FOR_GOOD: SmtpReason = {
+  kind: 'unreachable',
+  sentence: 'The mailbox is full for good; ask the person for another address.',
+  suppressAfter: 3,
+};
 export const SESSION_REFUSED: SmtpReason = {
   kind: 'misconfigured',
   sentence: 'The mail server refuses our connection; check SMTP_URL and whether our address is blocked there.',
@@ -95,10 +101,7 @@ export const SMTP_REPLIES: Readonly<Record<string, SmtpReason>> = {
     sentence: 'The mailbox is disabled; ask the person for another address.',
     suppressAfter: 1,
   },
-  '5.2.2': {
-    ...{ kind: 'unreachable', sentence: 'The mailbox is full for good; ask the person for another address.' },
-    suppressAfter: 3,
-  },
+  '5.2.2': FULL_FOR_GOOD,
   '5.2.3': TOO_BIG,
   '5.3': PROTOCOL,
   '5.3.4': TOO_BIG,
@@ -135,6 +138,27 @@ export const SMTP_REPLIES: Readonly<Record<string, SmtpReason>> = {
   '556': NO_ROUTE,
   '4': BUSY,
   '5': PROTOCOL,
+};
+
+/**
+ * What the words of a final reply mean (`refusal-words.ts`); where one is missing, the code says it. What is too much at
+ * once passes, whatever the code.
+ */
+export const FINAL_REFUSALS: Readonly<Partial<Record<Refusal, SmtpReason>>> = {
+  sender: SENDER_REFUSED,
+  rate: SLOW_DOWN,
+  full: FULL_FOR_GOOD,
+  too_big: TOO_BIG,
+  sure_no_mailbox: NO_SUCH_MAILBOX,
+  policy: POLICY,
+  no_mailbox: NO_SUCH_MAILBOX,
+};
+
+/** What the words of a reply of class 4 mean, which is tried again in any case. */
+export const PASSING_REFUSALS: Readonly<Partial<Record<Refusal, SmtpReason>>> = {
+  rate: SLOW_DOWN,
+  full: MAILBOX_FULL,
+  policy: SLOW_DOWN,
 };
 
 /** Faults without a reply that are known to come before the message itself, by the code of nodemailer or of Node. */

@@ -1,10 +1,15 @@
 import { DeliveryFailure, UnreadableContent, unreadableContent } from './channel.ts';
+import { type Refusal, refusalIn } from './refusal-words.ts';
 import {
   BROKEN_OFF,
   BUSY,
   FAULTS_BEFORE_BODY,
+  FINAL_REFUSALS,
+  FULL_FOR_GOOD,
+  MAILBOX_UNAVAILABLE,
   NO_TLS,
   NOT_SIGNED_IN,
+  PASSING_REFUSALS,
   POLICY,
   PROTOCOL,
   SENDER_REFUSED,
@@ -48,9 +53,10 @@ function failureOfReply({ code, command, response }: SmtpError): DeliveryFailure
   const enhanced = reply?.[2]?.[0] === basic[0] ? reply?.[2] : undefined;
   const stage = String(command ?? '');
   const known = lookUp(enhanced, basic);
-  const reason = known ?? SMTP_REPLIES[basic.slice(0, 1)] ?? PROTOCOL;
+  const byCode = known ?? SMTP_REPLIES[basic.slice(0, 1)] ?? PROTOCOL;
+  const reason = byWords(refusalIn(String(response)), basic, byCode);
   const meant = code === 'ETLS' ? NO_TLS : atStage(stage, basic, reason, enhanced !== undefined);
-  return failure(`smtp_${enhanced ?? basic}`, meant, known !== undefined || meant !== reason);
+  return failure(`smtp_${enhanced ?? basic}`, meant, known !== undefined || meant !== byCode);
 }
 
 /** Undefined where nothing but the first digit of the reply is known. */
@@ -63,13 +69,29 @@ function lookUp(enhanced: string | undefined, basic: string): SmtpReason | undef
   return undefined;
 }
 
+/**
+ * The words are asked before the code is believed, as for mails that come back later: servers refuse under all codes. A
+ * reply of class 4 stays one that passes.
+ */
+function byWords(words: Refusal | null, basic: string, byCode: SmtpReason): SmtpReason {
+  // A code that its own words contradict suppresses nobody.
+  if (words === 'trouble') return byCode.suppressAfter === undefined ? byCode : MAILBOX_UNAVAILABLE;
+  const isPassing = basic.startsWith('4');
+  const meant = words === null ? undefined : (isPassing ? PASSING_REFUSALS : FINAL_REFUSALS)[words];
+  // What is wrong with our set-up, and that the server is busy, is said better by the code.
+  const isSaid =
+    (byCode.kind === 'misconfigured' && byCode !== POLICY) ||
+    (isPassing && words === 'rate' && byCode.kind === 'transient');
+  return isSaid ? byCode : (meant ?? byCode);
+}
+
 /** The same code means different things at different stages of the dialogue. */
 function atStage(stage: string, basic: string, reason: SmtpReason, hasEnhancedCode: boolean): SmtpReason {
   if (/^(CONN|EHLO|HELO|LHLO|STARTTLS)/.test(stage)) return basic.startsWith('4') ? BUSY : SESSION_REFUSED;
   if (stage.startsWith('AUTH')) return basic.startsWith('4') ? BUSY : NOT_SIGNED_IN;
   if (reason.kind !== 'unreachable') return reason;
   if (stage === 'MAIL FROM') return SENDER_REFUSED;
-  return stage === 'DATA' && !hasEnhancedCode ? POLICY : reason;
+  return stage === 'DATA' && !hasEnhancedCode && reason !== FULL_FOR_GOOD ? POLICY : reason;
 }
 
 function failureBeforeBody({ code, originalCode }: SmtpError): DeliveryFailure | null {

@@ -24,7 +24,7 @@ const READINGS: Record<string, [Reading, string?, (number | null)?]> = {
   'aol-complaint': ['complaint', 'arf_abuse', 1],
   'complaint-not-spam': ['other', 'arf_not-spam', null],
   'domino-not-listed': ['hard', 'smtp_5.1.1', 1],
-  'empty-report': ['other', 'smtp_unknown', null],
+  'empty-report': ['failed', 'smtp_unknown', null],
   'exchange-german-text': ['hard', 'smtp_5.1.1', 1],
   'exim-delayed': ['delayed', 'smtp_unknown', null],
   'exim-old': ['hard', 'smtp_550', 1],

@@ -88,6 +88,32 @@ describe('a reply of the mail server', () => {
     expect(toDeliveryFailure(reply(response, command)).isKnown).toBe(isKnown);
   });
 
+  it.each([
+    ['550 5.1.0 <bounces@mail.example.com> sender rejected. AUP#XYZ', 'misconfigured', null],
+    ['550-Verification failed for <news@mail.example.com> 550 Sender verify failed', 'misconfigured', null],
+    ['550 5.1.1 Access denied', 'misconfigured', null],
+    ['550 No PTR record found. Reverse DNS required: 192.0.2.7', 'misconfigured', null],
+    ['550 5.2.1 The user you are trying to contact is receiving mail at a rate that', 'throttled', null],
+    ['552 sorry, this mailbox is over quota for now (#5.1.1)', 'unreachable', 3],
+    ['550 5.1.1 <anna@example.org> max message size exceeded', 'rejected', null],
+    ['550 5.1.1 Too many hops', 'unreachable', null],
+    ['550 5.4.1 Recipient address rejected: Access denied. [AB1.prod.protection.outlook.com]', 'unreachable', 1],
+    ['550 5.5.0 Invalid recipient', 'unreachable', 1],
+    ['550 Recipient <anna@example.org> does not exist', 'unreachable', 1],
+    ['550 Der Empfänger <anna@example.org> ist unbekannt', 'unreachable', 1],
+    ['554 Utilisateur inconnu', 'unreachable', 1],
+    ['421 4.2.1 Service refused, please try later. LPN006_1', 'throttled', null],
+    ['450 4.1.1 User unknown', 'transient', null],
+    ['451 4.3.0 Quota exceeded', 'throttled', null],
+  ])('is believed by its words before its code: %s', (response, kind, suppressAfter) => {
+    expect(toDeliveryFailure(reply(response, 'RCPT TO'))).toMatchObject({ kind, suppressAfter });
+  });
+
+  it('tells of a full mailbox after the message as well', () => {
+    const failure = toDeliveryFailure(reply('552 Mailbox is over quota', 'DATA', 'EMESSAGE'));
+    expect(failure).toMatchObject({ kind: 'unreachable', suppressAfter: 3 });
+  });
+
   it('does not lend its words to the failure', () => {
     expect(toDeliveryFailure(reply('550 5.1.1 <ann@example.com> unknown', 'RCPT TO')).message).not.toContain('ann');
   });

@@ -1,4 +1,4 @@
-import type { BounceReferences } from '../domain/bounces.ts';
+import type { BounceReferences } from '../../domain/bounces.ts';
 import type { HeaderFields } from './header-fields.ts';
 
 /** Where the mail that came back may be named. */
@@ -41,6 +41,12 @@ export function readReferences(sources: ReferenceSources): BounceReferences {
     envelopeIds: matches(sources.envelopeIds, /^[!-~]{1,100}$/g),
     messageIds: matches(ids, /<[^<>\s]{1,250}>/g),
   };
+}
+
+/** The addresses in some fields of a header. */
+export function addressesOf(header: HeaderFields, names: readonly string[]): string[] {
+  const values = names.map((name) => header.get(name) ?? '');
+  return matches(values, /[^\s<>"(),;:]{1,100}@[^\s<>"(),;:]{1,255}/g);
 }
 
 function matches(texts: readonly string[], pattern: RegExp): string[] {

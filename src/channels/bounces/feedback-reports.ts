@@ -1,4 +1,4 @@
-import type { BounceVerdict } from '../domain/bounces.ts';
+import type { BounceVerdict } from '../../domain/bounces.ts';
 import { readHeader } from './header-fields.ts';
 
 /** What a feedback report says (RFC 5965). */
@@ -28,17 +28,22 @@ const FEEDBACK_TYPES: ReadonlyMap<string, boolean> = new Map([
 /** Reads the text of a `message/feedback-report` part. Never throws. */
 export function readFeedbackReport(text: string): FeedbackReport {
   const fields = readHeader(text);
-  const word = fields.get('feedback-type')?.toLowerCase() ?? '';
-  const type = FEEDBACK_TYPES.has(word) ? word : 'other';
-  const isComplaint = FEEDBACK_TYPES.get(type) === true;
   const envelopeId = fields.get('original-envelope-id');
   return {
-    verdict: {
-      category: isComplaint ? 'complaint' : 'other',
-      code: `arf_${type}`,
-      suppressAfter: isComplaint ? 1 : null,
-    },
+    verdict: complaintVerdict(fields.get('feedback-type') ?? ''),
     originalMailFrom: fields.get('original-mail-from') ?? '',
     envelopeIds: envelopeId === undefined ? [] : [envelopeId],
+  };
+}
+
+/** What the type of a feedback report means. */
+export function complaintVerdict(feedbackType: string): BounceVerdict {
+  const word = feedbackType.trim().toLowerCase();
+  const type = FEEDBACK_TYPES.has(word) ? word : 'other';
+  const isComplaint = FEEDBACK_TYPES.get(type) === true;
+  return {
+    category: isComplaint ? 'complaint' : 'other',
+    code: `arf_${type}`,
+    suppressAfter: isComplaint ? 1 : null,
   };
 }

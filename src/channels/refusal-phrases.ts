@@ -95,7 +95,7 @@ export const NO_MAILBOX = [
   '(?:uzytkownik|odbiorc|adres|konto|skrzynk)\\p{L}*(?: \\S+){0,6}? (?:nie istnieje|nieznan|niedost[eę]pn|nie znalezion|zablokowan|nieaktywn)|brak (?:takiego )?(?:uzytkownika|konta|skrzynki|odbiorcy)|niezna\\p{L}+ (?:odbiorca|uzytkownik|adres)|nie ma takiego|nie istnieje',
   '(?:пользовател|получател|адрес|ящик|аккаунт)\\p{L}*(?: \\S+){0,6}? (?:не (?:найден|существует|зарегистрирован|известен)|неизвест|отсутствует|заблокирован|отключ)|нет так\\p{L}+ (?:пользовател|адрес|ящик)|неизвестн\\p{L}+ (?:получател|пользовател|адрес)|несуществующ',
   '(?:ユーザ|宛先|あて先|メールアドレス|メールボックス|アドレス|アカウント|受信者).{0,20}(?:存在しませ|存在しない|見つかりませ|不明|無効|使用されてい|使われて)|存在しない(?:アドレス|ユーザ|メール)|宛先不明|該当(?:する)?.{0,10}(?:ありません|ございません)',
-  '(?:用户|收件人|邮箱|地址|帐号|账号|帳號|用戶|收件者|信箱|郵箱|账户).{0,10}(?:不存在|未找到|找不到|无效|無效|未知|停用|已注销)|[无無]此(?:用户|用戶|邮箱|郵箱|人)|查[无無]此人|没有(?:该|这个|此)用户|不存在的(?:用户|邮箱|收件人)|(?:사용자|수신자|주소|계정).{0,10}(?:없|존재하지|찾을 수)',
+  '(?:用户|收件人|邮箱|地址|帐号|账号|帳號|用戶|收件者|信箱|郵箱|账户).{0,30}(?:不存在|未找到|找不到|无效|無效|未知|停用|已注销)|[无無]此(?:用户|用戶|邮箱|郵箱|人)|查[无無]此人|没有(?:该|这个|此)用户|不存在的(?:用户|邮箱|收件人)|(?:사용자|수신자|주소|계정).{0,10}(?:없|존재하지|찾을 수)',
   '(?:anvandaren|mottagaren|adressen|brevladan|modtageren|brukeren|mottakeren|kontoen)(?: \\S+){0,4} (?:finns inte|findes ikke|finnes ikke|okand|ukendt|ukjent)|(?:uzivatel|adresat|schranka|prijemce)(?: \\S+){0,4} (?:neexistuje|neznam)|(?:kullanici|alici|adres|posta kutusu)(?: \\S+){0,4} (?:bulunamadi|bilinmiyor|yok)|ismeretlen (?:cimzett|felhasznalo)|tuntematon (?:vastaanottaja|kayttaja)|(?:χρηστης|παραληπτης)(?: \\S+){0,4} (?:αγνωστος|δεν)',
 ];
 

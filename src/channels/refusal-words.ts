@@ -25,6 +25,7 @@ const MAX_LENGTH = 4_000;
 export function refusalIn(text: string, parties: Parties = NOBODY): Refusal | null {
   const words = comparable(text, parties);
   const found = ORDER.find((refusal) => TABLES[refusal].test(words));
+  if (found === 'no_domain' && PASSING_DNS.test(words)) return 'unreachable';
   return found ?? (POLICY_LINKS.test(text.slice(0, MAX_LENGTH)) ? 'policy' : null);
 }
 
@@ -36,14 +37,17 @@ const TABLES = {
   too_big: table(phrases.TOO_BIG),
   sure_no_mailbox: table(phrases.SURELY_NO_MAILBOX),
   policy: table(phrases.POLICY),
+  no_domain: table(phrases.NO_DOMAIN),
   no_mailbox: table(phrases.NO_MAILBOX),
   unreachable: table(phrases.UNREACHABLE),
-  no_domain: table(phrases.NO_DOMAIN),
   trouble: table(phrases.TROUBLE),
   refused: table(phrases.REFUSED_SOMEHOW),
 } as const;
 
 const ORDER = Object.keys(TABLES) as Refusal[];
+
+/** The name servers did not answer as they should, so nothing is known of the domain. */
+const PASSING_DNS = /try again|\btempor|malformed|unexpected name server|servfail/;
 
 /** A page that explains a refusal names its kind. */
 const POLICY_LINKS = /https?:\/\/\S*(?:spam|block|blacklist|reputation|dnsbl|policy|dmarc|unsolicited)/i;

@@ -103,7 +103,7 @@ export function failureVerdict(evidence: FailureEvidence): BounceVerdict {
 
 function reasonOf({ status, report, parties, diagnostic }: FailureEvidence, said: string, code: string | null) {
   const byCode = lookUp(code);
-  if (isAboutMailFrom(diagnostic)) return /\bsize|too big|too large/i.test(said) ? CONTENT : BLOCKED;
+  if (isAboutMailFrom(diagnostic)) return /too (?:big|large)|exceed|message size/i.test(said) ? CONTENT : BLOCKED;
   const words = refusalIn(said, parties) ?? (isSpecific(code) ? null : refusalIn(report, parties));
   if (words === null) return isSaidByServer(said, status) ? byCode : unsure(byCode);
   const reason = WORD_REASONS[words] ?? (byCode.category === 'hard' ? UNCLEAR : byCode);
@@ -170,7 +170,7 @@ function readEnhancedCode(text: string): string | null {
   const match =
     /(?:^|[^\d.])[45]\d\d[ -]{1,3}#?([45]\.\d{1,3}\.\d{1,3})(?![\d.]\d)/.exec(text) ??
     /\(#([45]\.\d{1,3}\.\d{1,3})(?: - \w+)?\)/.exec(text) ??
-    /(?:^|;|:)[ \t]*#?([45]\.\d{1,3}\.\d{1,3})(?=[\s:]|$)/m.exec(text);
+    /(?:^|;|:)[ \t-]*#?([45]\.\d{1,3}\.\d{1,3})(?=[\s:]|$)/m.exec(text);
   return match?.[1] ?? null;
 }
 

@@ -52,22 +52,24 @@ export function outcomeOf({ header, subject, report }: Notice): 'failed' | 'dela
   return NOT_DELIVERED_FORM.test(text) || repliesIn(report) !== '' ? 'failed' : null;
 }
 
-/** The replies of mail servers in a text, each with the lines that it goes on in; empty for none. */
+/** The replies of mail servers in a text, each with the lines around it that belong to it; empty for none. */
 export function repliesIn(report: string): string {
-  const lines = report.split('\n');
+  const lines = report.split('\n').map((line) => line.slice(0, MAX_REPLY_LENGTH));
   const replies: string[] = [];
   for (let index = 0; index < lines.length && replies.length < MAX_REPLIES; index += 1) {
-    const line = (lines[index] ?? '').slice(0, MAX_REPLY_LENGTH);
-    const found = REPLY.exec(line);
-    if (found === null) continue;
-    const start = found[0].startsWith('(#') ? 0 : found.index;
-    const rest = lines.slice(index + 1, index + 1 + MAX_REPLY_LINES);
-    const blank = rest.findIndex((next) => next.trim() === '');
-    const more = blank === -1 ? rest : rest.slice(0, blank);
-    replies.push([line.slice(start).replace(/^[\s:;>("'[]+/, ''), ...more].join('\n').slice(0, MAX_REPLY_LENGTH));
-    index += more.length;
+    if (!REPLY.test(lines[index] ?? '')) continue;
+    const before = lines.slice(Math.max(0, index - 2), index).reverse();
+    const after = lines.slice(index + 1, index + 1 + MAX_REPLY_LINES);
+    const reply = [...upToBlank(before).reverse(), lines[index], ...upToBlank(after)];
+    replies.push(reply.join('\n').slice(0, MAX_REPLY_LENGTH));
+    index += upToBlank(after).length;
   }
   return replies.join('\n');
+}
+
+function upToBlank(lines: readonly string[]): string[] {
+  const blank = lines.findIndex((line) => line.trim() === '');
+  return lines.slice(0, blank === -1 ? undefined : blank);
 }
 
 const MAX_REPLIES = 5;

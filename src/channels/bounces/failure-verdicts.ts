@@ -101,15 +101,20 @@ export function failureVerdict(evidence: FailureEvidence): BounceVerdict {
   };
 }
 
-function reasonOf({ status, report, parties, diagnostic }: FailureEvidence, said: string, code: string | null) {
+function reasonOf({ status, report, parties }: FailureEvidence, said: string, code: string | null): BounceReason {
   const byCode = lookUp(code);
-  if (isAboutMailFrom(diagnostic)) return /too (?:big|large)|exceed|message size/i.test(said) ? CONTENT : BLOCKED;
   const words = refusalIn(said, parties) ?? (isSpecific(code) ? null : refusalIn(report, parties));
-  if (words === null) return isSaidByServer(said, status) ? byCode : unsure(byCode);
-  const reason = WORD_REASONS[words] ?? (byCode.category === 'hard' ? UNCLEAR : byCode);
-  if (reason.category !== 'hard') return reason;
+  const byWords = words === null ? null : meaningOf(words, byCode);
+  const reason = byWords ?? (isSaidByServer(said, status) ? byCode : unsure(byCode));
+  if (reason.category !== 'hard' && reason.category !== 'failed') return reason;
+  if (isAboutMailFrom(`${said}\n${report}`)) return BLOCKED;
+  if (reason.category !== 'hard' || words === null) return reason;
   if (code === NULL_MX) return byCode;
   return isCertain(words, `${said}\n${report}`, code) && !isContradicted(report, parties) ? reason : unsure(reason);
+}
+
+function meaningOf(words: Refusal, byCode: BounceReason): BounceReason {
+  return WORD_REASONS[words] ?? (byCode.category === 'hard' ? UNCLEAR : byCode);
 }
 
 /** The domain says for good that it takes no mail (RFC 7505). */
@@ -142,10 +147,12 @@ function isCertain(words: Refusal, said: string, code: string | null): boolean {
   if (code?.startsWith('4') === true || /\btempor|suppress/i.test(said)) return false;
   if (words === 'sure_no_mailbox') return code?.startsWith('5.7') !== true;
   const text = said.replace(/\s+/g, ' ');
-  const isAboutMail =
-    /\bend of data\b|>>> DATA <<< [45]\d\d/i.test(text) && /unknown user|user unknown|no such user/i.test(text);
+  const isAboutMail = AFTER_DATA.test(text) && /unknown user|user unknown|no such user/i.test(text);
   return !isAboutMail || /[45]\.1\.\d/.test(code ?? '');
 }
+
+/** As Postfix, Exim, Sendmail, qmail and Gmail say that the answer came after the mail had been sent. */
+const AFTER_DATA = /\bend of data\b|>>> DATA <<< [45]\d\d|failed after I sent|failed on DATA|\(state 1[5-8]\)/i;
 
 /** What is told to people is of another kind than what is told to machines. */
 function isContradicted(report: string, parties: Parties): boolean {
@@ -153,8 +160,13 @@ function isContradicted(report: string, parties: Parties): boolean {
   return words === 'full' || words === 'too_big' || words === 'rate';
 }
 
-function isAboutMailFrom(said: string): boolean {
-  return /in reply to MAIL FROM|after MAIL FROM:|>>> ?MAIL FROM/i.test(said.replace(/\s+/g, ' '));
+/** The server refused before it was told the recipient. */
+function isAboutMailFrom(text: string): boolean {
+  const words = text.replace(/\s+/g, ' ');
+  return (
+    /in reply to MAIL FROM|after MAIL FROM:|>>> ?MAIL FROM/i.test(words) &&
+    !/in reply to RCPT|after RCPT TO/i.test(words)
+  );
 }
 
 /** Gateways wrap the reply of the server behind them in words of their own: `5.1.0 - Unknown address error 550-'5.7.1 …'`. */

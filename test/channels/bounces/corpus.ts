@@ -25,7 +25,12 @@ function readMail(entry: string): CorpusMail {
   const title = /^([\w-]+): (\w+) (\d+|-)$/.exec(entry.slice(0, end));
   const [, name, reading, suppressAfter] = title ?? [];
   if (name === undefined || reading === undefined) throw new Error(`No title of a mail: ${entry.slice(0, end)}`);
-  return { name, reading, suppressAfter: suppressAfter === '-' ? null : Number(suppressAfter), text: entry.slice(end + 1) };
+  return {
+    name,
+    reading,
+    suppressAfter: suppressAfter === '-' ? null : Number(suppressAfter),
+    text: entry.slice(end + 1),
+  };
 }
 
 const RETURNED = `From: News <news@mail.example.com>

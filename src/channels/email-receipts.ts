@@ -66,7 +66,7 @@ const PLAIN_FEEDBACK = /^\s*(?:[\w-]+: [^\n]*\n){0,3}Feedback-Type:/i;
 const DELIVERY_STATUS = ['message/delivery-status', 'message/global-delivery-status'];
 
 /** Our mails have one; a list behind it may report more. */
-const MAX_RECIPIENTS = 20;
+const MAX_RECIPIENTS = 5;
 
 interface Reading {
   readonly notice: Notice;
@@ -122,7 +122,8 @@ function readVerdict(mail: ReceivedMail, reading: Reading): BounceVerdict | 'aut
 
 function recipientVerdict({ action, status, diagnostic }: RecipientStatus, notice: Notice): BounceVerdict {
   const code = `smtp_${status ?? 'unknown'}`;
-  const meant = action === 'other' ? (outcomeOf(notice) ?? 'other') : action;
+  const meant =
+    action === 'other' ? (outcomeOf(notice) ?? (status?.startsWith('5') === true ? 'failed' : 'other')) : action;
   if (meant !== 'failed') return { category: meant, code, suppressAfter: null };
   return failureVerdict({
     status: status?.startsWith('2') === true ? null : status,

@@ -1,9 +1,9 @@
 import type { BounceVerdict } from '../../domain/bounces.ts';
-import type { Parties } from '../refusal-words.ts';
+import { type Parties, refusalIn } from '../refusal-words.ts';
 import { failureVerdict } from './failure-verdicts.ts';
 import type { HeaderFields } from './header-fields.ts';
 import { GAVE_UP_FORM, NOT_DELIVERED_FORM, OPENING_FORM, STILL_TRYING_FORM } from './notice-phrases.ts';
-import { hasNullSender, isAutomatic, isFromMailProgram, reporterOf } from './reporters.ts';
+import { hasNullSender, isAutomatic, isFromMailProgram, type Reporter, reporterOf } from './reporters.ts';
 import { isReplySubject, subjectFamily } from './subjects.ts';
 
 /** A mail without a part for machines that says something of recipients. */
@@ -27,9 +27,11 @@ export function readNotice(notice: Notice): BounceVerdict | 'auto_reply' | 'not_
   const { header, subject, sender } = notice;
   if (isOldHotmailComplaint(notice)) return { category: 'complaint', code: 'arf_abuse', suppressAfter: 1 };
   const reporter = reporterOf(header, sender);
-  const isSystem = reporter === 'system' || (subjectFamily(subject) !== 'auto_reply' && isReport(notice, reporter));
-  if (!isSystem) return isAutomatic(header) || subjectFamily(subject) === 'auto_reply' ? 'auto_reply' : 'not_a_bounce';
-  switch (outcomeOf(notice)) {
+  const answersItself = subjectFamily(subject) === 'auto_reply' && !header.has('x-failed-recipients');
+  if (answersItself) return 'auto_reply';
+  const isSystem = reporter === 'system';
+  if (!isSystem && !isReport(notice, reporter)) return isAutomatic(header) ? 'auto_reply' : 'not_a_bounce';
+  switch (outcomeOf(notice) ?? (isSystem && tellsOfMailbox(notice) ? 'failed' : null)) {
     case 'failed':
       return failureVerdict({ ...notice, status: null, diagnostic: repliesIn(notice.report) });
     case 'delayed':
@@ -39,6 +41,18 @@ export function readNotice(notice: Notice): BounceVerdict | 'auto_reply' | 'not_
     default:
       return isAutomatic(header) ? 'auto_reply' : { category: 'other', code: 'smtp_unknown', suppressAfter: null };
   }
+}
+
+/** A mail system that says this of a recipient says it because a mail did not arrive. */
+function tellsOfMailbox({ report, parties }: Notice): boolean {
+  const words = refusalIn(report, parties);
+  return (
+    words === 'no_mailbox' ||
+    words === 'no_domain' ||
+    words === 'full' ||
+    words === 'too_big' ||
+    words === 'unreachable'
+  );
 }
 
 /** Whether the mail did not arrive, is still on its way, or arrived; null if nothing of it says so. */
@@ -88,7 +102,7 @@ const CLOSING =
   /^\s*(?:(?:kind|best|warm|many)?\s?(?:regards|thanks|thank you|wishes)|cheers|sincerely|yours|mit freundlich|viele gr|(?:bien )?cordialement|bien [àa] vous|salutations|un saludo|saludos|cordiali saluti|distinti saluti|atenciosamente|met vriendelijke|groet|pozdrawiam|с уважением)[^\n]{0,40}$/imu;
 
 /** Whether the text has the form of a report, although its sender may be a person. */
-function isReport(notice: Notice, reporter: 'possible' | 'person' | 'system'): boolean {
+function isReport(notice: Notice, reporter: Reporter): boolean {
   const { header, subject, report, hasCopy, sender } = notice;
   if (outcomeOf(notice) === null || hasFailureList(report)) return hasFailureList(report);
   const isUnanswerable = hasNullSender(header, sender) || /^\s*(?:bulk|junk)/i.test(header.get('precedence') ?? '');
@@ -96,11 +110,14 @@ function isReport(notice: Notice, reporter: 'possible' | 'person' | 'system'): b
   const opens = firstLines(report).some((line) => OPENING_FORM.test(line));
   const family = subjectFamily(subject);
   const isNamed = (family === 'failed' || family === 'delayed') && !isReplySubject(subject);
-  const proofs = [isNamed, hasCopy, LISTED_RECIPIENT.test(report), repliesIn(report) !== ''];
+  const replies = repliesIn(report);
+  const proofs = [isNamed, hasCopy, LISTED_RECIPIENT.test(report), replies !== ''];
   const count = proofs.filter(Boolean).length;
-  if (reporter === 'possible' && isUnanswerable && isNamed) return true;
-  return opens && count >= (reporter === 'possible' ? 1 : 3) && (isNamed || repliesIn(report) !== '');
+  if (reporter === 'possible' && isUnanswerable && isNamed) return opens || count > 1;
+  return opens && count >= PROOFS_NEEDED[isUnanswerable ? 'possible' : reporter] && (isNamed || replies !== '');
 }
+
+const PROOFS_NEEDED: Readonly<Record<Reporter, number>> = { system: 0, possible: 1, person: 3 };
 
 const NOT_DELIVERED_LINE =
   /(?:could|can|was|has|did) ?n[o'’]t (?:\S+ ){0,4}(?:deliver|reach)|cannot (?:be )?deliver|n.a pas pu|unable to deliver|undeliverable|nicht zugestellt/i;

@@ -7,9 +7,11 @@ export type Reporter = 'system' | 'possible' | 'person';
 const SYSTEMS =
   /mailer[-_. ]?daemon|mail[-_.]?daemon|^mdaemon|mail deliver(?:y|er) (?:sub)?system|mail delivery service|internet mail delivery|delivery subsystem|microsoftexchange[0-9a-f]{32}@|^mail system\b|mail[._]delivery[._]system|^post\.?office@/i;
 
-/** Names that people use as well as mail systems. */
-const POSSIBLE_SYSTEMS =
-  /post[-_.]?master|admin|no[-_.]?reply|do[-_.]?not[-_.]?reply|\bndr\b|^ndr|bounce|imss|inetgw|smtp|exchange|daemon|mail[-_ .]?(?:system|server|service|gateway|guard|delivery)|virus|gateway|system|delivery/i;
+/** Names of mail systems that people use as well. */
+const MAIL_NAMES =
+  /post[-_.]?master|\bndr\b|^ndr|imss|inetgw|smtp|exchange|daemon|mail[-_ .]?(?:system|server|service|gateway|guard|delivery|admin)|virus|gateway|delivery|^system administrator/i;
+/** Names of all kinds of programs. */
+const PROGRAM_NAMES = /admin|no[-_.]?reply|do[-_.]?not[-_.]?reply|bounce|system/i;
 
 /** Headers that only a mail system writes. */
 const REPORT_HEADERS = [
@@ -30,11 +32,12 @@ export function reporterOf(header: HeaderFields, sender: string | null): Reporte
   const address = addressOf(from);
   if (header.has('from') && address === '') return 'system';
   if (SYSTEMS.test(address) || SYSTEMS.test(from)) return 'system';
-  const isPossible = POSSIBLE_SYSTEMS.test(localPart(address)) || POSSIBLE_SYSTEMS.test(from.replace(/<[^<>]*>/, ''));
-  const isUnanswerable = hasNullSender(header, sender);
-  if (isPossible && (isUnanswerable || !address.includes('@'))) return 'system';
+  const name = from.replace(/<[^<>]*>/, '');
+  const hasMailName = MAIL_NAMES.test(localPart(address)) || MAIL_NAMES.test(name);
+  if (hasMailName && (hasNullSender(header, sender) || !address.includes('@'))) return 'system';
   if (/report-type="?delivery-status/i.test(header.get('content-type') ?? '')) return 'system';
-  return isPossible || isUnanswerable || !header.has('from') ? 'possible' : 'person';
+  const isProgram = PROGRAM_NAMES.test(localPart(address)) || PROGRAM_NAMES.test(name);
+  return hasMailName || isProgram || !header.has('from') ? 'possible' : 'person';
 }
 
 /** Whether a machine says of itself that it wrote this (RFC 3834, and older customs). */

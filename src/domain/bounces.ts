@@ -1,9 +1,9 @@
 /**
  * What a mail server, or a mailbox provider, sends back about a mail that it had taken:
  *
- * - `hard`: there is no such mailbox
- * - `soft`: the mailbox exists and could not take the mail
- * - `block`: we, or the mail, are refused by policy; says nothing about the address
+ * - `hard`: there is no such mailbox, or it is closed for good
+ * - `soft`: the mailbox is full, or its server could not take the mail until the reporter gave up
+ * - `block`: we, or the mail, are refused by policy, authentication, DNS or rate; says nothing about the address
  * - `content`: the mail itself cannot be taken, such as one that is too big
  * - `failed`: not delivered, and the reason is not clear
  * - `complaint`: the person calls it spam
@@ -30,7 +30,10 @@ export interface BounceVerdict {
   readonly category: BounceCategory;
   /** Such as `smtp_5.1.1`, `smtp_550` or `arf_abuse`. */
   readonly code: string;
-  /** After how many such bounces of one address it is suppressed, if it is sure which mail came back; null for never. */
+  /**
+   * After how many such bounces of one address it is suppressed, if it is sure which mail came back; null for never,
+   * also for a `hard` one that is not certain.
+   */
   readonly suppressAfter: number | null;
   /** Set where the code stands in no table, so that only its class was understood. */
   readonly isKnown?: false;

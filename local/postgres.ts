@@ -67,7 +67,12 @@ export async function startPostgres(options: PostgresOptions): Promise<Postgres>
     throw error;
   }
   const { pid, exited, stop } = server;
-  return { pid, url: urlOf(options, DATABASE), directory: home.directory, exited, stop };
+  return { pid, url: postgresUrl(options), directory: home.directory, exited, stop };
+}
+
+/** The connection string of our own database in a server of this machine. */
+export function postgresUrl(server: Pick<PostgresOptions, 'port' | 'password'>): string {
+  return urlOf(server, DATABASE);
 }
 
 /** Waits until the server takes connections, and creates our database if it is not there. */
@@ -105,6 +110,6 @@ function isWrongPassword(error: unknown): boolean {
   return error instanceof pg.DatabaseError && error.code === '28P01';
 }
 
-function urlOf({ port, password }: PostgresOptions, database: string): string {
+function urlOf({ port, password }: Pick<PostgresOptions, 'port' | 'password'>, database: string): string {
   return `postgres://${SUPERUSER}:${password}@127.0.0.1:${port}/${database}`;
 }

@@ -3,8 +3,8 @@ import { fileURLToPath } from 'node:url';
 import { claimInstance } from './instance.ts';
 import { type Places, placesOf } from './places.ts';
 import { endLeftovers } from './process-record.ts';
-import { type Stack, startStack } from './stack.ts';
-import { StartError } from './start-error.ts';
+import { removeFiles, type Stack, startStack } from './stack.ts';
+import { setupSentence } from './start-error.ts';
 
 /** Why the stack ends: exit code, and a sentence for the terminal. */
 interface End {
@@ -14,7 +14,7 @@ interface End {
 
 process.exit(await main(placesOf(fileURLToPath(new URL('..', import.meta.url)))));
 
-/** Runs the whole service on this machine until Ctrl-C, or until a part of it fails; comes back with the exit code. */
+/** Runs the whole service on this machine until Ctrl-C, or until a part fails to start; comes back with the exit code. */
 async function main(places: Places): Promise<number> {
   const { promise: ended, resolve: end } = Promise.withResolvers<End>();
   endOnSignals(end);
@@ -25,11 +25,11 @@ async function main(places: Places): Promise<number> {
     return report(endOf(error));
   }
   const stops: (() => Promise<void>)[] = [];
-  const onEnd = (reason: string) => end({ code: 1, sentence: reason });
   try {
     await endLeftovers(places.run);
+    await removeFiles(places);
     keepPreviousLogs(places.logs);
-    const running = startStack({ places, environment: process.env, stops, onEnd }).then(introduce);
+    const running = startStack({ places, environment: process.env, stops }).then(introduce);
     // Until it runs, a failure to start ends it too; the signals count from the first moment.
     await Promise.race([running, ended]);
     return report(await ended);
@@ -54,7 +54,8 @@ function endOnSignals(end: (end: End) => void): void {
 }
 
 function endOf(error: unknown): End {
-  if (error instanceof StartError) return { code: 1, sentence: error.message };
+  const sentence = setupSentence(error);
+  if (sentence !== null) return { code: 1, sentence };
   return { code: 1, sentence: error instanceof Error ? (error.stack ?? error.message) : String(error) };
 }
 

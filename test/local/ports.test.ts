@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
-import { choosePorts, freePort } from '../../local/ports.ts';
+import { choosePorts, freePort, replaceTakenPorts } from '../../local/ports.ts';
 
 const servers: Server[] = [];
 
@@ -70,3 +70,34 @@ function occupy(port: number): Promise<void> {
     });
   });
 }
+
+test('ports that are still free are kept', async () => {
+  const ports = await choosePorts({}, {});
+  const before = { ...ports };
+  expect(await replaceTakenPorts(ports, ['api', 'worker'], {})).toEqual([]);
+  expect(ports).toEqual(before);
+});
+
+test('a port that somebody took after it was chosen is replaced', async () => {
+  const ports = await choosePorts({}, {});
+  ports.smtp = await occupiedPort();
+  const taken = ports.smtp;
+  expect(await replaceTakenPorts(ports, ['sandbox', 'smtp'], {})).toEqual(['smtp']);
+  expect(ports.smtp).not.toBe(taken);
+});
+
+test('a port that its variable sets is not replaced by another one', async () => {
+  const ports = await choosePorts({}, {});
+  ports.api = await occupiedPort();
+  const refused = replaceTakenPorts(ports, ['api'], { API_PORT: String(ports.api) });
+  await expect(refused).rejects.toThrow(`Port ${ports.api}, set by API_PORT, is in use`);
+});
+
+test('a port that is let go right away is kept', async () => {
+  const ports = await choosePorts({}, {});
+  ports.api = await occupiedPort();
+  const before = ports.api;
+  setImmediate(() => servers.at(-1)?.close());
+  expect(await replaceTakenPorts(ports, ['api'], {})).toEqual([]);
+  expect(ports.api).toBe(before);
+});

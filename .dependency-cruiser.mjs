@@ -68,7 +68,7 @@ const CONFIG = { rooms: ['domain'], packages: ['typebox'], node: ['util'] };
 const ENTRY_POINTS = [
   '^src/bin/',
   '^src/db/migrations/',
-  '^local/(start|test|readme-tables)\\.ts$',
+  '^local/(start|run|test|readme-tables|sandbox/main)\\.ts$',
   '^local/bootstrap\\.cjs$',
   '^bench/',
   '^test/.*\\.test\\.ts$',

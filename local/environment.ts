@@ -63,7 +63,10 @@ export function serviceEnvironment(
   };
 }
 
-/** What other programs of this checkout need in order to talk to the running stack, as a file of variables. */
+/**
+ * What other programs of this checkout need in order to talk to the running stack, as a file for `source`: the shell
+ * passes the variables on to the programs that it starts. Node reads it as well (`--env-file`).
+ */
 export function localEnvironmentFile(
   service: NodeJS.ProcessEnv,
   apiKey: string,
@@ -80,7 +83,12 @@ export function localEnvironmentFile(
     SMTP_URL: service.SMTP_URL,
   };
   const lines = Object.entries(variables).filter(([, value]) => value != null);
-  return lines.map(([name, value]) => `${name}='${value}'\n`).join('');
+  return lines.map(([name, value]) => `export ${name}=${quoted(String(value))}\n`).join('');
+}
+
+/** A value in single quotes, in which a shell takes every character as it is; a single quote itself stands outside. */
+function quoted(value: string): string {
+  return `'${value.replaceAll("'", "'\\''")}'`;
 }
 
 /** The environment that api and worker run with, as a file that Node reads (`--env-file`). */

@@ -9,14 +9,24 @@ import { StartError } from './start-error.ts';
  */
 export function claimInstance(runDirectory: string): () => void {
   mkdirSync(runDirectory, { recursive: true });
-  const file = join(runDirectory, 'start.json');
+  const file = fileOf(runDirectory);
   if (!claim(file)) {
-    const holder = readHolder(file);
-    if (holder !== null && holder.pid !== process.pid && isRunning(holder)) throw alreadyRunning(holder.pid);
+    const holder = runningInstance(runDirectory);
+    if (holder !== null && holder !== process.pid) throw alreadyRunning(holder);
     rmSync(file, { force: true });
     if (!claim(file)) throw new StartError('Another start of this checkout came first: look at its terminal.');
   }
   return () => rmSync(file, { force: true });
+}
+
+/** The process of the local stack that runs; null if none does. */
+export function runningInstance(runDirectory: string): number | null {
+  const holder = readHolder(fileOf(runDirectory));
+  return holder !== null && isRunning(holder) ? holder.pid : null;
+}
+
+function fileOf(runDirectory: string): string {
+  return join(runDirectory, 'start.json');
 }
 
 /** False when the file is there already. */

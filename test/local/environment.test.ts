@@ -1,4 +1,8 @@
-import { expect, test } from 'vitest';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, expect, test } from 'vitest';
 import { type Addresses, localEnvironmentFile, sandboxNeeds, serviceEnvironment } from '../../local/environment.ts';
 import type { Ports } from '../../local/ports.ts';
 import type { Settings } from '../../local/settings.ts';
@@ -64,13 +68,13 @@ test('an empty variable counts as unset', () => {
 
 test('other programs of the checkout find every address and the key in the environment file', () => {
   const env = serviceEnvironment({}, SETTINGS, PORTS, ADDRESSES);
-  expect(localEnvironmentFile(env, 'secret', PORTS, ADDRESSES)).toBe(`MESSAGING_URL='http://127.0.0.1:1'
-MESSAGING_API_KEY='secret'
-DATABASE_URL='postgres://127.0.0.1:5/messaging'
-TEMPORAL_ADDRESS='127.0.0.1:3'
-TEMPORAL_UI_URL='http://127.0.0.1:4'
-SANDBOX_URL='http://127.0.0.1:6'
-SMTP_URL='smtp://127.0.0.1:7'
+  expect(localEnvironmentFile(env, 'secret', PORTS, ADDRESSES)).toBe(`export MESSAGING_URL='http://127.0.0.1:1'
+export MESSAGING_API_KEY='secret'
+export DATABASE_URL='postgres://127.0.0.1:5/messaging'
+export TEMPORAL_ADDRESS='127.0.0.1:3'
+export TEMPORAL_UI_URL='http://127.0.0.1:4'
+export SANDBOX_URL='http://127.0.0.1:6'
+export SMTP_URL='smtp://127.0.0.1:7'
 `);
 });
 
@@ -78,3 +82,38 @@ test('the environment file leaves out what is not there', () => {
   const addresses = { ...ADDRESSES, temporalUiUrl: null, sandbox: null };
   expect(localEnvironmentFile({}, 'secret', PORTS, addresses)).not.toMatch(/UI_URL|SANDBOX_URL|SMTP_URL/);
 });
+
+const directories: string[] = [];
+
+afterEach(() => {
+  for (const directory of directories.splice(0)) rmSync(directory, { recursive: true });
+});
+
+/** A file with that mail server, and the path of it. */
+function fileWith(smtpUrl: string): string {
+  const directory = mkdtempSync(join(tmpdir(), 'keryu-environment-'));
+  directories.push(directory);
+  const file = join(directory, 'local.env');
+  writeFileSync(file, localEnvironmentFile({ SMTP_URL: smtpUrl }, 'secret', PORTS, ADDRESSES));
+  return file;
+}
+
+const PRINT = 'process.stdout.write(process.env.SMTP_URL)';
+
+test.each([
+  'smtp://127.0.0.1:7',
+  'smtp://user:a b$HOME`id`"\\@mail.example.com',
+  "smtp://user:it's@mail.example.com",
+  'smtp://user:!#&;|<>(){}*?~@mail.example.com',
+])('a shell that sources the file passes %s on to its programs as it is', (smtpUrl) => {
+  const script = `. "$0"; exec "$1" -e '${PRINT}'`;
+  expect(execFileSync('sh', ['-c', script, fileWith(smtpUrl), process.execPath], { encoding: 'utf8' })).toBe(smtpUrl);
+});
+
+test.each(['smtp://127.0.0.1:7', 'smtp://user:a b$HOME`id`"\\@mail.example.com'])(
+  'Node reads %s out of the file as well',
+  (smtpUrl) => {
+    const parameters = [`--env-file=${fileWith(smtpUrl)}`, '-e', PRINT];
+    expect(execFileSync(process.execPath, parameters, { encoding: 'utf8', env: {} })).toBe(smtpUrl);
+  },
+);

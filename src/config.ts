@@ -160,10 +160,18 @@ function parseEnvironment(environment: NodeJS.ProcessEnv): Environment {
       .map(([name]) => `${name} is not set`);
     const wrong = Value.Errors(ENVIRONMENT, given)
       .filter((error) => error.instancePath !== '')
-      .map((error) => `${error.instancePath.slice(1)} ${error.message}`);
-    throw new ConfigError(`The environment is not usable: ${[...missing, ...new Set(wrong)].join('; ')}.`);
+      .map((error) => faultOf(error.instancePath.slice(1), error.message));
+    // Without anything, somebody is at the beginning.
+    const hint = missing.length > 1 ? ' (`npm start` runs the service with settings of its own)' : '';
+    throw new ConfigError(`The environment is not usable: ${[...missing, ...new Set(wrong)].join('; ')}${hint}.`);
   }
   return given;
+}
+
+/** What is wrong with a variable: in its own words, if it has some, because a pattern tells people little. */
+function faultOf(name: string, message: string): string {
+  const { fault } = (ENVIRONMENT.properties as Record<string, TSchema & { fault?: string }>)[name] ?? {};
+  return `${name} ${fault ?? message}`;
 }
 
 /** TypeBox cuts fractions off; a number that does not read back the same stays a text, which the check refuses. */

@@ -3,7 +3,8 @@ import { DEFAULT_POLICY, DEFAULT_POLICY_BOUNDS } from './domain/policy.ts';
 import { DEFAULT_RETENTION_RULES, MIN_RETENTION_DAYS } from './domain/retention.ts';
 import { TRACKING_MODES, UNSUBSCRIBE_MODES } from './domain/sending-rules.ts';
 
-const url = (description: string, more: object = {}) => Type.String({ pattern: '^[a-z]+://', description, ...more });
+const url = (description: string, more: object = {}) =>
+  Type.String({ pattern: '^[a-z]+://', fault: 'is not a URL such as scheme://host', description, ...more });
 const seconds = (description: string, standard: number) => Type.Integer({ minimum: 1, description, default: standard });
 const days = (description: string, standard: number) =>
   Type.Integer({ minimum: MIN_RETENTION_DAYS, description: `${description}, in days`, default: standard });
@@ -57,11 +58,13 @@ export const ENVIRONMENT = Type.Object({
   TEMPORAL_API_KEY: Type.Optional(Type.String({ description: 'API key of a Temporal Cloud namespace', ...secret })),
   ENCRYPTION_KEYS: Type.String({
     pattern: '^[\\w-]+:[A-Za-z0-9+/]{43}=(,[\\w-]+:[A-Za-z0-9+/]{43}=)*$',
+    fault: 'is not a list of names and 32-byte keys in base64 such as first:… (openssl rand -base64 32)',
     description: 'Key ring `id:base64,…` of 32-byte keys for personal data; the first one encrypts, all decrypt',
     ...secret,
   }),
   LOOKUP_KEY: Type.String({
     pattern: '^[A-Za-z0-9+/]{43}=$',
+    fault: 'is not a 32-byte key in base64 (openssl rand -base64 32)',
     description: '32-byte base64 key of the hashes by which addresses are found; never changes',
     ...secret,
   }),
@@ -116,7 +119,13 @@ export const ENVIRONMENT = Type.Object({
     }),
   ),
   BOUNCE_SMTP_HOST: Type.String({ default: '127.0.0.1', description: 'Address that it listens on for them' }),
-  TWILIO_ACCOUNT_SID: Type.Optional(Type.String({ pattern: '^AC[0-9a-f]{32}$', description: 'Twilio account' })),
+  TWILIO_ACCOUNT_SID: Type.Optional(
+    Type.String({
+      pattern: '^AC[0-9a-f]{32}$',
+      fault: 'is not AC with 32 hexadecimal digits',
+      description: 'Twilio account',
+    }),
+  ),
   TWILIO_AUTH_TOKEN: Type.Optional(Type.String({ description: 'Twilio auth token', ...secret })),
   TWILIO_BASE_URL: Type.Optional(url('Stand-in for the Twilio API, such as the sandbox; unset for the real one')),
   TWILIO_TIMEOUT_SECONDS: seconds('Longest wait for an answer of Twilio', 15),

@@ -4,9 +4,11 @@ import { openDatabase } from '../db/database.ts';
 import { createDispatcher } from '../service/dispatcher.ts';
 import { createTelemetry } from '../telemetry/telemetry.ts';
 import { callsInTurn, createGateway } from '../temporal/gateway.ts';
+import { logWhatNodeSays } from './last-words.ts';
 import { createKeyHolders } from './revealed.ts';
 import { setupOptions } from './setup-options.ts';
 
+logWhatNodeSays('api');
 const config = readConfig();
 const telemetry = createTelemetry({ service: 'api', level: config.logLevel });
 const db = openDatabase({ url: config.database.url.reveal(), poolSize: config.database.poolSize });

@@ -1,5 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { bundleWorkflows } from '../temporal/worker.ts';
+import { sayWhyItEnds } from './last-words.ts';
+
+sayWhyItEnds();
 
 const [file] = process.argv.slice(2);
 if (file === undefined) {

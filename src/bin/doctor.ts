@@ -1,7 +1,10 @@
 import { checkSetup } from '../channels/setup.ts';
 import { readConfig } from '../config.ts';
 import { type SetupCheck, worstState } from '../domain/channel-setup.ts';
+import { sayWhyItEnds } from './last-words.ts';
 import { setupOptions } from './setup-options.ts';
+
+sayWhyItEnds();
 
 const MARKS: Readonly<Record<SetupCheck['state'], string>> = { ok: 'ok     ', warning: 'warning', wrong: 'WRONG  ' };
 

@@ -1,5 +1,8 @@
 import { readConfig } from '../config.ts';
 import { makeCurrent, PromotionRefused } from '../temporal/versioning.ts';
+import { sayWhyItEnds } from './last-words.ts';
+
+sayWhyItEnds();
 
 const { temporal, worker } = readConfig();
 try {

@@ -6,6 +6,9 @@ import { exportTemplates } from '../service/export-templates.ts';
 import { importTemplates } from '../service/import-templates.ts';
 import { ServiceError } from '../service/service-error.ts';
 import type { FileFault, FilesReport } from '../service/template-folder.ts';
+import { sayWhyItEnds } from './last-words.ts';
+
+sayWhyItEnds();
 
 const USAGE = `Usage: npm run templates -- export <folder>
        npm run templates -- import <folder> [--note <text>] [--dry-run]
@@ -29,10 +32,8 @@ try {
   process.stderr.write(report.faults.map((fault) => `${lineOf(fault)}\n`).join(''));
   if (report.faults.length > 0) process.exitCode = 1;
 } catch (error) {
-  // An error of a system call says all that there is to say: a folder that may not be read, no database.
-  if (!(error instanceof ServiceError) && !(error instanceof Error && 'syscall' in error)) throw error;
-  const faults = error instanceof ServiceError ? error.faults : [];
-  process.stderr.write([error.message, ...faults.map(({ message }) => message), ''].join('\n'));
+  if (!(error instanceof ServiceError)) throw error;
+  process.stderr.write([error.message, ...error.faults.map(({ message }) => message), ''].join('\n'));
   process.exitCode = 1;
 } finally {
   await db.destroy();

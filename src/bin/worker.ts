@@ -14,8 +14,10 @@ import { currentBuild } from '../temporal/versioning.ts';
 import { createWorkers } from '../temporal/worker.ts';
 import { createWorkflowStates } from '../temporal/workflow-states.ts';
 import { createChannels } from './create-channels.ts';
+import { logWhatNodeSays } from './last-words.ts';
 import { createKeyHolders } from './revealed.ts';
 
+logWhatNodeSays('worker');
 const config = readConfig();
 const telemetry = createTelemetry({ service: 'worker', level: config.logLevel });
 const db = openDatabase({ url: config.database.url.reveal(), poolSize: config.database.poolSize });

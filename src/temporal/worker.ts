@@ -57,9 +57,13 @@ export interface MessageWorkers {
   shutdown(): void;
 }
 
-/** Bundles the workflows for the sandbox that replays them. */
-export async function bundleWorkflows(): Promise<WorkflowBundle> {
-  return await bundleWorkflowCode({ workflowsPath: WORKFLOWS, logger: new DefaultLogger('WARN') });
+/**
+ * Bundles the workflows for the sandbox that replays them.
+ * @param log takes the warnings of the bundler; left out, they go to stderr
+ */
+export async function bundleWorkflows(log?: WorkerOptions['log']): Promise<WorkflowBundle> {
+  const logger = log === undefined ? new DefaultLogger('WARN') : sdkLogger(log);
+  return await bundleWorkflowCode({ workflowsPath: WORKFLOWS, logger });
 }
 
 /**
@@ -71,7 +75,7 @@ export async function createWorkers(options: WorkerOptions): Promise<MessageWork
   const connection = await NativeConnection.connect(connectionOptions(options.temporal));
   const { namespace } = options.temporal;
   const { render, record, send, ...maintenance } = options.activities;
-  const workflowBundle = options.workflowBundle ?? (await bundleWorkflows());
+  const workflowBundle = options.workflowBundle ?? (await bundleWorkflows(options.log));
   const shared = { connection, namespace };
   const { buildId = null } = options;
   const workers = [
@@ -128,7 +132,12 @@ export async function createWorkers(options: WorkerOptions): Promise<MessageWork
 /** A process has one runtime; where something else has made it before, as a test server does, that one is used. */
 function prepareRuntime(log: WorkerOptions['log']): void {
   try {
-    Runtime.install({ logger: sdkLogger(log), shutdownSignals: [] });
+    Runtime.install({
+      logger: sdkLogger(log),
+      // Without `forward`, the part of the SDK that is written in Rust prints text of its own.
+      telemetryOptions: { logging: { filter: { core: 'WARN', other: 'ERROR' }, forward: {} } },
+      shutdownSignals: [],
+    });
   } catch (error) {
     if (!(error instanceof IllegalStateError)) throw error;
   }

@@ -23,6 +23,7 @@ import { ApiError, answerError, answerNotFound } from './problem.ts';
 import { recipientExportRoute } from './recipient-export.ts';
 import { recipientRoutes } from './recipients.ts';
 import { replyRoutes } from './replies.ts';
+import { startPage } from './start-page.ts';
 import { statisticsRoutes } from './statistics.ts';
 import { suppressionRoutes } from './suppressions.ts';
 import { templatePreviewRoutes } from './template-preview.ts';
@@ -66,6 +67,7 @@ export async function buildApp(context: ServiceContext, options: AppOptions): Pr
   });
   app.setNotFoundHandler({ preHandler: app.rateLimit() }, answerNotFound);
   await registerReference(app, options);
+  await app.register(startPage());
   await app.register(apiRoutes(context, options), { prefix: '/api' });
   await app.register(linkRoutes(context));
   await app.register(acknowledgeRoutes(context));

@@ -1,5 +1,5 @@
-# One image for all processes: `node src/bin/api.ts`, `node src/bin/worker.ts`, `node src/bin/migrate.ts` and
-# `node src/bin/promote-worker.ts`.
+# One image for all processes: `node src/bin/api.ts`, `node src/bin/worker.ts`, the commands beside them in src/bin, and
+# the sandbox, `node local/sandbox/main.ts`.
 # Node runs the TypeScript sources as they are; only the workflows are bundled ahead, so that a worker starts at once.
 
 FROM node:24.21.0-bookworm-slim AS packages
@@ -22,6 +22,7 @@ COPY --from=packages /app/node_modules node_modules
 COPY --from=packages /app/workflows.js workflows.js
 COPY package.json ./
 COPY src src
+COPY local/sandbox local/sandbox
 # The image's user `node`.
 USER 1000:1000
 EXPOSE 8080 8081

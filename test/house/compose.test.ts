@@ -1,40 +1,17 @@
 import { access, readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { parse } from 'yaml';
 import { readConfig } from '../../src/config.ts';
 import { ENVIRONMENT } from '../../src/environment.ts';
-
-interface Service {
-  build?: string;
-  command?: string[];
-  environment?: Record<string, string | number>;
-  ports?: string[];
-  expose?: string[];
-  volumes?: string[];
-  depends_on?: Record<string, { condition: string }>;
-  healthcheck?: object;
-  restart: string;
-}
+import { type ComposeService, composed, SECRETS, STAGING, stringsOf } from '../support/compose-file.ts';
 
 const REPOSITORY = resolve(import.meta.dirname, '../..');
-const KEY = Buffer.alloc(32).toString('base64');
-const SECRETS = {
-  POSTGRES_PASSWORD: 'aPassword1',
-  TEMPORAL_POSTGRES_PASSWORD: 'aPassword2',
-  ENCRYPTION_KEYS: `first:${KEY}`,
-  LOOKUP_KEY: KEY,
-};
-const OUR_SERVICES = ['api', 'worker', 'promote', 'migrate'];
-/** Of no use with the Temporal of this file. */
-const NOT_OFFERED = ['TEMPORAL_TLS', 'TEMPORAL_API_KEY', 'WORKFLOW_BUNDLE'];
+const OUR_SERVICES = ['api', 'worker', 'promote', 'migrate', 'create-key'];
+/** Set by the image. */
+const NOT_OFFERED = ['WORKFLOW_BUNDLE'];
 
-const text = await readFile(resolve(REPOSITORY, 'docker-compose.yml'), 'utf8');
 const dockerfile = await readFile(resolve(REPOSITORY, 'Dockerfile'), 'utf8');
-const { services, volumes } = composed(SECRETS) as {
-  services: Record<string, Service>;
-  volumes: Record<string, unknown>;
-};
+const { services, volumes } = composed(SECRETS);
 
 describe.each(OUR_SERVICES)('docker-compose.yml, service %s', (name) => {
   const environment = stringsOf(service(name).environment);
@@ -57,7 +34,8 @@ describe.each(OUR_SERVICES)('docker-compose.yml, service %s', (name) => {
   });
 
   it('runs a program that exists', async () => {
-    const [node, program] = service(name).command ?? [];
+    const { entrypoint = [], command = [] } = service(name);
+    const [node, program] = [...entrypoint, ...command];
     expect(node).toBe('node');
     await access(resolve(REPOSITORY, program ?? ''));
   });
@@ -79,7 +57,65 @@ describe('docker-compose.yml', () => {
 
   it('offers the public URL', () => {
     const { port } = new URL(stringsOf(service('api').environment).PUBLIC_URL ?? '');
-    expect(service('api').ports).toEqual([`127.0.0.1:${port}:8080`]);
+    expect(service('gateway').ports).toEqual([`127.0.0.1:${port}:8080`]);
+  });
+
+  it.each(['api', 'worker'])(
+    'lets there be several of %s: it has no port of this machine and no name of its own',
+    (name) => {
+      expect(service(name).ports).toBeUndefined();
+      expect(service(name).container_name).toBeUndefined();
+    },
+  );
+
+  it('leads from the gateway to the api', () => {
+    const { gateway } = composed(SECRETS).configs;
+    expect(unknownAddresses([/set \$api (\S+);/.exec(gateway?.content ?? '')?.[1]])).toEqual([]);
+  });
+
+  it('uses the given PostgreSQL and Temporal instead of its own ones, which do not start then', () => {
+    const outside = {
+      ...{ DATABASE_URL: 'postgres://db.example.com/keryu', OWN_POSTGRES: '0', OWN_TEMPORAL: '0' },
+      ...{
+        TEMPORAL_ADDRESS: 'ns.tmprl.cloud:7233',
+        TEMPORAL_NAMESPACE: 'ns',
+        TEMPORAL_TLS: 'true',
+        TEMPORAL_API_KEY: 'k',
+      },
+    };
+    const there = composed({ ...SECRETS, ...outside }).services;
+    const { database, temporal } = readConfig(stringsOf(there.worker?.environment));
+    expect(database.url.reveal()).toBe(outside.DATABASE_URL);
+    expect(temporal).toMatchObject({ address: 'ns.tmprl.cloud:7233', namespace: 'ns', tls: true });
+    const off = Object.keys(there).filter((name) => there[name]?.scale === '0');
+    expect(off.sort()).toEqual(
+      Object.keys(services)
+        .filter((name) => /^(temporal|postgres)/.test(name))
+        .sort(),
+    );
+  });
+
+  it('runs one of each of its own servers by default', () => {
+    expect(Object.values(services).filter(({ scale }) => scale !== undefined && scale !== '1')).toEqual([]);
+  });
+
+  it('has the server of Temporal and the tools that make its schema in one version, and nothing deprecated', () => {
+    const versions = ['temporal', 'temporal-schema', 'temporal-namespace'].map(
+      (name) => service(name).image?.split(':')[1],
+    );
+    expect(new Set(versions).size).toBe(1);
+    expect(Object.values(services).filter(({ image }) => image?.includes('auto-setup'))).toEqual([]);
+  });
+
+  it('sends to the sandbox in staging, under names and ports that the file has', () => {
+    const staging = composed({ ...SECRETS, ...STAGING }).services;
+    const environment = stringsOf(staging.worker?.environment);
+    expect(readConfig(environment)).toMatchObject({
+      sms: { from: '+15005550006' },
+      whatsapp: { from: '+14155238886' },
+    });
+    expect(unknownAddresses([environment.TWILIO_BASE_URL, environment.SMTP_URL])).toEqual([]);
+    expect(unknownAddresses([stringsOf(staging.sandbox?.environment).SANDBOX_API_URL])).toEqual([]);
   });
 
   it('connects Temporal and its console to each other and to a database of their own', () => {
@@ -130,35 +166,10 @@ describe('the Dockerfile', () => {
   });
 });
 
-/** The file as compose sees it: interpolation comes after parsing, so that nothing set outside can change its shape. */
-function composed(environment: Record<string, string>) {
-  return parse(text, (_key, value) => (typeof value === 'string' ? interpolate(value, environment) : value), {
-    merge: true,
-  });
-}
-
-/**
- * What compose makes of `${NAME:-default}` and `${NAME:?sentence}`: https://docs.docker.com/reference/compose-file/interpolation/
- * @throws {Error} with the sentence, where a required variable is not set
- */
-function interpolate(source: string, environment: Record<string, string>): string {
-  return source.replaceAll(/\$\$|\$\{(\w+):([-?])([^}]*)\}/g, (whole, name, kind, rest) => {
-    if (whole === '$$') return '$';
-    const value = environment[name] ?? '';
-    if (value !== '') return value;
-    if (kind === '?') throw new Error(rest);
-    return rest;
-  });
-}
-
-function service(name: string): Service {
+function service(name: string): ComposeService {
   const found = services[name];
   if (found === undefined) throw new Error(`docker-compose.yml has no service ${name}.`);
   return found;
-}
-
-function stringsOf(environment: Record<string, string | number> = {}): Record<string, string> {
-  return Object.fromEntries(Object.entries(environment).map(([name, value]) => [name, String(value)]));
 }
 
 /** Those of the URLs whose host is no service of the file, or whose port that service does not have. */

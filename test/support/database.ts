@@ -15,3 +15,12 @@ export async function createTestDatabase(): Promise<TestDatabase> {
   const url = await copyTemplateDatabase(serverUrl, name);
   return { url, drop: () => onServer(serverUrl, `DROP DATABASE ${name}`) };
 }
+
+/** A database of one's own without any schema. */
+export async function createEmptyDatabase(): Promise<TestDatabase> {
+  const serverUrl = inject('postgresUrl');
+  const name = `test_${randomBytes(8).toString('hex')}`;
+  await onServer(serverUrl, `CREATE DATABASE ${name}`);
+  const url = Object.assign(new URL(serverUrl), { pathname: `/${name}` }).href;
+  return { url, drop: () => onServer(serverUrl, `DROP DATABASE ${name}`) };
+}

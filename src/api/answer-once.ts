@@ -1,11 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { BeforeCommit, ServiceContext } from '../service/context.ts';
-import {
-  beginIdempotent,
-  finishIdempotent,
-  type IdempotentRequest,
-  releaseIdempotent,
-} from '../service/idempotency.ts';
+import { beginIdempotent, type Claim, finishIdempotent, releaseIdempotent } from '../service/idempotency.ts';
 import { callerOf } from './auth.ts';
 import { ApiError } from './problem.ts';
 
@@ -33,29 +28,42 @@ export async function answerOnce<Result>(
   if (once === null) return send(reply, show(await perform(async () => undefined)));
   const { method, body, routeOptions, params } = request;
   const path = JSON.stringify([routeOptions.url, params]);
-  const earlier = await beginIdempotent(context, once, { method, path, body });
-  if (earlier !== null) {
+  const begun = await beginIdempotent(context, once, { method, path, body });
+  if ('earlier' in begun) {
+    const { status, location, body: text } = begun.earlier;
     reply.header('idempotency-replayed', 'true');
-    if (earlier.location !== null) reply.header('location', earlier.location);
-    return reply.code(earlier.status).type('application/json; charset=utf-8').serializer(String).send(earlier.body);
+    if (location !== null) reply.header('location', location);
+    return reply.code(status).type('application/json; charset=utf-8').serializer(String).send(text);
   }
   try {
-    let isKept = false;
-    const keep: BeforeCommit<Result> = async (db, result) => {
-      const { status, location, json } = show(result);
-      await finishIdempotent(context, db, once, { status, location, body: serialise(reply, json, status) });
-      isKept = true;
-    };
-    const result = await perform(keep);
-    if (!isKept) await keep(context.db, result);
-    return send(reply, show(result));
+    return await answerClaimed(context, begun.claim, reply, perform, show);
   } catch (error) {
-    await releaseIdempotent(context, once);
+    await releaseIdempotent(context, begun.claim);
     throw error;
+  } finally {
+    begun.claim.end();
   }
 }
 
-function idempotentRequest(request: FastifyRequest): IdempotentRequest | null {
+async function answerClaimed<Result>(
+  context: ServiceContext,
+  claim: Claim,
+  reply: FastifyReply,
+  perform: (beforeCommit: BeforeCommit<Result>) => Promise<Result>,
+  show: (result: Result) => Answer,
+): Promise<FastifyReply> {
+  let isKept = false;
+  const keep: BeforeCommit<Result> = async (db, result) => {
+    const { status, location, json } = show(result);
+    await finishIdempotent(context, db, claim, { status, location, body: serialise(reply, json, status) });
+    isKept = true;
+  };
+  const result = await perform(keep);
+  if (!isKept) await keep(context.db, result);
+  return send(reply, show(result));
+}
+
+function idempotentRequest(request: FastifyRequest): { apiKeyId: string; key: string } | null {
   const key = request.headers['idempotency-key'];
   if (key === undefined) return null;
   const { apiKeyId } = callerOf(request);

@@ -57,7 +57,8 @@ export function messageActionRoutes(context: ServiceContext): FastifyPluginAsync
             context,
             request,
             reply,
-            () => operateMessage(context, callerOf(request), request.params.id, toAction(request.body)),
+            (beforeSignal) =>
+              operateMessage(context, callerOf(request), request.params.id, toAction(request.body), beforeSignal),
             () => ({ status: 202, location: null, json: { id: request.params.id, action: path } }),
           ),
       );

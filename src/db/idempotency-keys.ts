@@ -9,26 +9,49 @@ export interface IdempotencyRow {
   created_at: Date;
 }
 
+/** Whose work it is to answer a request; a key that is claimed anew has another owner. */
+export interface ClaimOwner {
+  readonly apiKeyId: string;
+  /** The caller's `Idempotency-Key`. */
+  readonly key: string;
+  readonly claimId: string;
+}
+
 /**
- * Claims a key for a request. One that is older than a day, or whose request began long ago and never ended, is free.
- * @returns false where the key is taken
+ * Claims a key for a request. A key that is older than a day is free, and so is one whose owner has not answered the
+ * request and has not renewed the claim for a while.
+ * @returns false if the key is taken
  */
 export async function claimIdempotencyKey(
   db: Database,
-  claim: { apiKeyId: string; key: string; requestHash: Buffer },
+  owner: ClaimOwner,
+  requestHash: Buffer,
   limits: { keptHours: number; abandonedSeconds: number },
 ): Promise<boolean> {
   const { numAffectedRows } = await sql`
-    insert into idempotency_keys (api_key_id, key, request_hash)
-    values (${claim.apiKeyId}, ${claim.key}, ${claim.requestHash})
+    insert into idempotency_keys (api_key_id, key, request_hash, claim_id)
+    values (${owner.apiKeyId}, ${owner.key}, ${requestHash}, ${owner.claimId})
     on conflict (api_key_id, key) do update set
       request_hash = excluded.request_hash, response_status = null, response_location = null,
-      response_sealed = null, created_at = now()
-    where idempotency_keys.created_at < now() - make_interval(hours => ${limits.keptHours})
+      response_sealed = null, created_at = now(), claim_id = excluded.claim_id, renewed_at = now()
+    where (idempotency_keys.response_status is not null
+        and idempotency_keys.created_at < now() - make_interval(hours => ${limits.keptHours}))
       or (idempotency_keys.response_status is null
-        and idempotency_keys.created_at < now() - make_interval(secs => ${limits.abandonedSeconds}))
+        and idempotency_keys.renewed_at < now() - make_interval(secs => ${limits.abandonedSeconds}))
   `.execute(db);
   return numAffectedRows === 1n;
+}
+
+/**
+ * Says that the owner of a claim still works on its request.
+ * @returns false if the claim is somebody else's by now, or the request has been answered
+ */
+export async function renewClaim(db: Database, owner: ClaimOwner): Promise<boolean> {
+  const { numUpdatedRows } = await ownedBy(db, owner)
+    .set({ renewed_at: sql<Date>`now()` })
+    .where('response_status', 'is', null)
+    .executeTakeFirst();
+  return numUpdatedRows === 1n;
 }
 
 export async function findIdempotencyKey(
@@ -44,30 +67,32 @@ export async function findIdempotencyKey(
     .executeTakeFirst();
 }
 
+/**
+ * Keeps the response of a request. Nobody can claim its key from here to the end of the transaction.
+ * @returns false, with nothing kept, if the claim is somebody else's by now
+ */
 export async function storeIdempotentResponse(
   db: Database,
-  apiKeyId: string,
-  key: string,
+  owner: ClaimOwner,
   response: { status: number; location: string | null; sealed: Buffer },
-): Promise<void> {
-  await db
-    .updateTable('idempotency_keys')
+): Promise<boolean> {
+  const { numUpdatedRows } = await ownedBy(db, owner)
     .set({
       response_status: response.status,
       response_location: response.location,
       response_sealed: response.sealed,
     })
-    .where('api_key_id', '=', apiKeyId)
-    .where('key', '=', key)
-    .execute();
+    .executeTakeFirst();
+  return numUpdatedRows === 1n;
 }
 
-/** Lets go of a key whose request failed, so that it can be tried again. */
-export async function releaseIdempotencyKey(db: Database, apiKeyId: string, key: string): Promise<void> {
+/** Lets go of a key whose request failed, so that it can be tried again. A key of another owner stays claimed. */
+export async function releaseIdempotencyKey(db: Database, owner: ClaimOwner): Promise<void> {
   await db
     .deleteFrom('idempotency_keys')
-    .where('api_key_id', '=', apiKeyId)
-    .where('key', '=', key)
+    .where('api_key_id', '=', owner.apiKeyId)
+    .where('key', '=', owner.key)
+    .where('claim_id', '=', owner.claimId)
     .where('response_status', 'is', null)
     .execute();
 }
@@ -79,4 +104,12 @@ export async function forgetResponses(db: Database, locations: readonly string[]
     .set({ response_sealed: null })
     .where((eb) => eb('response_location', '=', eb.fn.any(eb.val(locations))))
     .execute();
+}
+
+function ownedBy(db: Database, { apiKeyId, key, claimId }: ClaimOwner) {
+  return db
+    .updateTable('idempotency_keys')
+    .where('api_key_id', '=', apiKeyId)
+    .where('key', '=', key)
+    .where('claim_id', '=', claimId);
 }

@@ -109,7 +109,9 @@ create table idempotency_keys (
   response_status integer,
   response_location text,
   response_sealed bytea,
-  created_at timestamp with time zone default now() not null
+  created_at timestamp with time zone default now() not null,
+  claim_id uuid,
+  renewed_at timestamp with time zone default now() not null
 );
 
 create table inbound_messages (

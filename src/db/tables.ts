@@ -138,8 +138,10 @@ export interface DailyCosts {
 
 export interface IdempotencyKeys {
   api_key_id: string;
+  claim_id: string | null;
   created_at: Generated<Timestamp>;
   key: string;
+  renewed_at: Generated<Timestamp>;
   request_hash: Buffer;
   response_location: string | null;
   response_sealed: Buffer | null;

@@ -6,7 +6,7 @@ import { findRecipient } from '../db/recipients.ts';
 import type { Channel } from '../domain/channels.ts';
 import { isUnacknowledged } from '../domain/delivery.ts';
 import type { MessageSignal } from '../temporal/gateway.ts';
-import type { Caller, ServiceContext } from './context.ts';
+import type { BeforeCommit, Caller, ServiceContext } from './context.ts';
 import { noteContext } from './message-view.ts';
 import { whyNotOn } from './reach.ts';
 import { openRecipient } from './recipient-record.ts';
@@ -26,6 +26,7 @@ export type OperateContext = SignalContext & Pick<ServiceContext, 'sealer'>;
 /**
  * Carries out an operator's action: checks that the state allows it, keeps it in the audit log, and signals the
  * message's workflow, which does the rest.
+ * @param beforeSignal runs in the same transaction, before anything of the action
  * @throws {ServiceError} not_found; conflict with a reason; unavailable where Temporal cannot be reached
  */
 export async function operateMessage(
@@ -33,8 +34,12 @@ export async function operateMessage(
   caller: Caller,
   id: string,
   action: MessageAction,
+  beforeSignal?: BeforeCommit<void>,
 ): Promise<void> {
-  await signalling(context, (db) => operateWithin({ ...context, db }, caller, id, action));
+  await signalling(context, async (db) => {
+    await beforeSignal?.(db);
+    await operateWithin({ ...context, db }, caller, id, action);
+  });
 }
 
 /**

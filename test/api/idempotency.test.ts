@@ -21,7 +21,8 @@ const to = (externalId: string) => ({
 });
 const age = async (key: string, seconds: number) => {
   const createdAt = new Date(Date.now() - seconds * 1000);
-  await service.db.updateTable('idempotency_keys').set({ created_at: createdAt }).where('key', '=', key).execute();
+  const moment = { created_at: createdAt, renewed_at: createdAt };
+  await service.db.updateTable('idempotency_keys').set(moment).where('key', '=', key).execute();
 };
 
 test('the same request again gets the first answer, and says so', async () => {

@@ -61,6 +61,7 @@ export interface Service {
   readonly db: Database;
   readonly context: ServiceContext;
   readonly temporal: TemporalAddress;
+  readonly databaseUrl: string;
   /** Sends a request and checks that the answer is as the OpenAPI document describes. */
   request(method: 'GET' | 'POST' | 'PUT' | 'DELETE', url: string, options?: RequestOptions): Promise<Answer>;
   /** Posts a message. */
@@ -104,6 +105,7 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
 
   return {
     ...{ app, db, context, temporal, key, request, send },
+    databaseUrl: database.url,
     async sent(body) {
       const { status, json, text } = await send(body);
       if (status !== 201) throw new Error(`The message was not accepted: ${text}`);

@@ -50,7 +50,9 @@ export function advance(delivery: Delivery, event: DeliveryEvent, policy: Policy
     case 'plan_changed':
       return afterPlanChange(delivery, event.plan, now);
     case 'receipt':
-      return afterReceipt(delivery, event, policy, now);
+      return event.status === 'complained' && delivery.plan.until === 'acknowledged'
+        ? afterComplaint(delivery, event.channel, policy, now)
+        : afterReceipt(delivery, event, policy, now);
     case 'acknowledge':
       return afterAcknowledgement(delivery, event.channel);
     case 'retry':
@@ -231,6 +233,21 @@ function afterReceipt(delivery: Delivery, receipt: Receipt, policy: Policy, now:
   const { until } = delivery.plan;
   if (!reachesGoal(receipt.status, until ?? 'delivered')) return delivery;
   return end({ ...delivery, takenBy: [...new Set([...delivery.takenBy, receipt.channel])], failure: null });
+}
+
+/**
+ * Who calls a message spam is sent nothing more of it. They have not confirmed it either, so that an operator has to look.
+ */
+function afterComplaint(delivery: Delivery, channel: Channel, policy: Policy, now: number): Delivery {
+  const hasItsEnd = delivery.isAcknowledged || isCancelled(delivery) || isUnacknowledged(delivery);
+  const isTaken = delivery.status === 'sent' || hasBeenTried(delivery, channel);
+  if (hasItsEnd || !isTaken) return delivery;
+  const takenBy = withLast(delivery.takenBy, channel);
+  return giveUpWaiting(
+    { ...delivery, status: 'sent', takenBy, closed: withLast(delivery.closed, channel) },
+    policy,
+    now,
+  );
 }
 
 /** Who confirms a message has got it, whatever else was told of it; nothing more is sent. */

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { type BouncedAttempt, findEmailAttempts } from '../db/bounced-attempts.ts';
 import type { Bounce, BounceCategory, BounceReferences } from '../domain/bounces.ts';
 import type { FailureKind } from '../domain/failures.ts';
@@ -6,6 +5,7 @@ import type { DeliveryStatus } from '../domain/statuses.ts';
 import { isUuid } from '../domain/uuid.ts';
 import type { ServiceContext } from './context.ts';
 import { type Receipt, type ReceiptFailure, takeReceipt } from './take-receipt.ts';
+import { takeUnverifiedReport } from './unverified-report.ts';
 
 interface Consequence {
   /** Null for what changes nothing. */
@@ -39,25 +39,36 @@ const CONSEQUENCES: Readonly<Record<BounceCategory, Consequence>> = {
 const KEPT_BYTES = 64_000;
 
 /**
- * Keeps what came back to a return path as a receipt of the attempt that it is about. The attempt is known for sure by
- * the signed tag of its return path; else it is looked for by ENVID and then by Message-ID, which anybody may have made
- * up who has seen the mail, so that such a bounce never leads to a suppression.
+ * Keeps what came back to a return path as a receipt of the attempt whose signed tag it carries. Without such a tag the
+ * attempt is looked for by ENVID and by Message-ID, which anybody who has seen the mail may have written down: what such a
+ * report says is on the timeline, and nothing follows from it, except that a complaint ends an alert. Nothing is kept of
+ * a report that names no attempt of ours.
  * @param raw the mail as it came
  */
 export async function takeBounce(context: ServiceContext, bounce: Bounce, raw: Buffer): Promise<void> {
-  const { category, code, references } = bounce;
+  const { references } = bounce;
   const tagged = readTag(context, references);
   const attempt = await findAttempt(context, tagged === null ? namedAttempts(references) : [tagged]);
-  const isSure = tagged !== null;
-  const { status } = CONSEQUENCES[category];
-  await takeReceipt(context, {
-    ...{ provider: 'email', attemptId: attempt?.id ?? null, status },
-    providerMessageId: messageIdOf(attempt, references),
-    failure: failureOf(bounce, isSure),
+  if (attempt === undefined) return context.telemetry.receiptTaken({ provider: 'email', result: 'unknown' });
+  if (tagged === null) {
+    const { status } = CONSEQUENCES[bounce.category];
+    return await takeUnverifiedReport(context, { attemptId: attempt.id, ...bounce, status });
+  }
+  await takeReceipt(context, receiptOf(attempt, bounce, raw));
+}
+
+function receiptOf(attempt: BouncedAttempt, bounce: Bounce, raw: Buffer): Receipt {
+  const { category, code } = bounce;
+  return {
+    ...{ provider: 'email', attemptId: attempt.id, status: CONSEQUENCES[category].status },
+    // In angle brackets always, as no other provider writes its ids: nothing else is found by it.
+    providerMessageId: attempt.provider_message_id ?? bounce.references.messageIds[0] ?? `<${attempt.id}>`,
+    failure: failureOf(bounce),
     ...(category === 'delayed' || category === 'relayed' ? { onTheWay: { type: category, code } } : {}),
-    dedupeKey: dedupeKey(attempt, [isSure ? 'tag' : 'name', category, code], raw),
+    // Servers report again and again that a mail is late, and the webhook and a listener may both get a bounce.
+    dedupeKey: ['bounce', attempt.id, 'tag', category, code].join(':'),
     raw: raw.subarray(0, KEPT_BYTES).toString(),
-  } satisfies Receipt);
+  };
 }
 
 function bounced(kind: FailureKind, sentence: string): Consequence {
@@ -82,23 +93,12 @@ async function findAttempt({ db }: ServiceContext, ids: readonly string[]): Prom
   return ids.map((id) => found.get(id.toLowerCase())).find((attempt) => attempt !== undefined);
 }
 
-/** In angle brackets always, as no other provider writes its ids: nothing else is found by it. */
-function messageIdOf(attempt: BouncedAttempt | undefined, { messageIds }: BounceReferences): string {
-  return attempt?.provider_message_id ?? messageIds[0] ?? `<${attempt?.id ?? 'unknown'}>`;
-}
-
-function failureOf({ category, code, suppressAfter, isKnown }: Bounce, isSure: boolean): ReceiptFailure | null {
+function failureOf({ category, code, suppressAfter, isKnown }: Bounce): ReceiptFailure | null {
   const { failure } = CONSEQUENCES[category];
   if (failure === undefined) return null;
   return {
     ...{ ...failure, code },
-    ...(isSure && suppressAfter !== null && { suppressAfter }),
+    ...(suppressAfter !== null && { suppressAfter }),
     ...(isKnown !== undefined && { isKnown }),
   };
-}
-
-/** Servers report again and again that a mail is late, and the webhook and a listener may both get a bounce. */
-function dedupeKey(attempt: BouncedAttempt | undefined, what: readonly string[], raw: Buffer): string {
-  const about = attempt?.id ?? createHash('sha256').update(raw).digest('hex');
-  return ['bounce', about, ...what].join(':');
 }

@@ -156,7 +156,8 @@ function concernsWorkflow(target: ReceiptTarget, status: DeliveryStatus): boolea
     return !(target.is_superseded || target.other_statuses.some((other) => reachesGoal(other, goal)));
   }
   if (target.status !== 'sent' && target.attempt_outcome === 'uncertain') return true;
-  const isGoal = reachesGoal(status, goal);
+  // A complaint ends an alert: nothing more is sent, and an operator looks after it.
+  const isGoal = reachesGoal(status, goal) || (status === 'complained' && target.waiting_for !== 'operator');
   // No receipt says that somebody has acknowledged, but it may say that an attempt counted as failed has arrived.
   if (target.status === 'failed') return reachesGoal(status, goal === 'acknowledged' ? 'delivered' : goal);
   const isUnderWay = target.waiting_for !== null || target.calling_attempt_id !== null;

@@ -7,8 +7,11 @@ import type { Discrepancy } from '../domain/reconcile.ts';
 import type { Removable } from '../domain/retention.ts';
 import { createMetrics } from './metrics.ts';
 
-/** `unverifiable` is signed in a way that cannot be checked here: the provider's settings have to be changed. */
-export type ReceiptResult = 'applied' | 'duplicate' | 'unknown' | 'forged' | 'unverifiable';
+/**
+ * `unverifiable` is signed in a way that cannot be checked here: the provider's settings have to be changed. `unverified`
+ * is not signed at all, so that nothing follows from it.
+ */
+export type ReceiptResult = 'applied' | 'duplicate' | 'unknown' | 'forged' | 'unverifiable' | 'unverified';
 
 /** One function per business event: a counter and a log line together. No personal data in either. */
 export interface Telemetry {

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { bounceMail } from '../channels/bounce-mails.ts';
+import { BOUNCE_MAILS, bounceMail } from '../channels/bounce-mails.ts';
 import { type TakenEmail, takenEmail } from '../support/emails-taken.ts';
 import { type Service, startService } from '../support/service.ts';
 import { EVERYWHERE } from './bodies.ts';
-import { sendOff } from './states.ts';
+import { refusal } from './refusals.ts';
+import { STATES, sendOff, setMessage } from './states.ts';
 
 let service: Service;
 
@@ -143,15 +144,43 @@ describe('a bounce with a tag that we signed', () => {
   });
 });
 
-describe('a bounce without such a tag', () => {
+describe('a report without such a tag', () => {
+  const unverifiedOf = async (id: string) =>
+    (await read(id)).events.flatMap(({ type, detail }: Record<string, string>) =>
+      type === 'unverified' ? [detail] : [],
+    );
+
   test.each([
-    ['its Message-ID', 'postfix-unknown-user'],
-    ['its ENVID', 'no-to-only-envelope-id'],
-  ])('finds its message by %s', async (_what, name) => {
+    ['its Message-ID', 'postfix-unknown-user', 'hard smtp_5.1.1'],
+    ['its ENVID', 'no-to-only-envelope-id', 'hard smtp_5.1.1'],
+    ['its Message-ID', 'postfix-delivered', 'delivered smtp_2.0.0'],
+    ['its Message-ID', 'gmail-over-quota', 'soft smtp_5.2.2'],
+    ['its Message-ID', 'postfix-delayed', 'delayed smtp_4.4.1'],
+    ['its Message-ID', 'aol-complaint', 'complaint arf_abuse'],
+  ])('is on the timeline of the message that %s names, and decides nothing: %s', async (_what, name, detail) => {
     const email = await takenEmail(service);
+    const before = await read(email.id);
     await post(bounceMail(name, { ...email, tag: FORGED }));
-    expect((await read(email.id)).delivery_status).toBe('bounced');
+    const { events, ...after } = await read(email.id);
+    expect(after).toEqual({ ...after, ...unchanged(before) });
+    expect(await unverifiedOf(email.id)).toEqual([detail]);
+    expect(events).toHaveLength(before.events.length + 1);
   });
+
+  const unchanged = ({ status, delivery_status, waiting_for, error_code, delivered_at }: Record<string, unknown>) => ({
+    ...{ status, delivery_status, waiting_for, error_code, delivered_at },
+  });
+
+  test.each(['postfix-unknown-user', 'postfix-delivered', 'aol-complaint'])(
+    'tells nothing to the workflow of a message that waits for a receipt: %s',
+    async (name) => {
+      const email = await takenEmail(service);
+      await setMessage(service.db, email.id, { until: 'delivered', escalate_after_seconds: 600 });
+      await post(bounceMail(name, { ...email, tag: FORGED }));
+      const receipts = service.db.selectFrom('receipts').select('id').where('attempt_id', '=', email.attemptId);
+      expect(await receipts.execute()).toEqual([]);
+    },
+  );
 
   test.each(['postfix-unknown-user', 'aol-complaint'])('suppresses nobody: %s', async (name) => {
     const email = await takenEmail(service);
@@ -159,17 +188,47 @@ describe('a bounce without such a tag', () => {
     expect(await isSuppressed(email.to)).toBe(false);
   });
 
-  test('does not keep the sure one that comes after it from suppressing the address', async () => {
+  test('is on the timeline four times at most, whatever it says and however often it comes', async () => {
+    const email = await takenEmail(service);
+    const before = await countReceipts();
+    for (const name of BOUNCE_MAILS) {
+      const mail = bounceMail(name, { ...email, tag: FORGED });
+      await post(mail);
+      await post(mail.toString().replaceAll(/5\.\d\.\d/g, '5.9.9'));
+    }
+    expect(await unverifiedOf(email.id)).toHaveLength(4);
+    expect(await countReceipts()).toBe(before);
+  });
+
+  test('does not keep the sure one that comes after it from being believed', async () => {
     const email = await takenEmail(service);
     await post(bounceMail('postfix-unknown-user', { ...email, tag: FORGED }));
     await post(bounceMail('aol-complaint', email));
     expect(await isSuppressed(email.to)).toBe(true);
   });
 
-  test('that names no message of ours is kept, and answered like any other', async () => {
+  test.each(BOUNCE_MAILS)('that names no message of ours leaves nothing behind: %s', async (name) => {
+    const ids = { attemptId: crypto.randomUUID(), tag: FORGED };
+    const { written } = await refusal(service, 'POST', PATH, {
+      ...{ key: null, raw: bounceMail(name, ids), headers: { 'content-type': 'message/rfc822' } },
+    });
+    expect(written).toEqual([]);
+  });
+
+  test('that names no message of ours is counted', async () => {
+    await post(bounceMail('postfix-unknown-user', { attemptId: crypto.randomUUID(), tag: FORGED }));
+    const { text } = await service.request('GET', '/metrics');
+    expect(text).toMatch(/^receipts_total\{provider="email",result="unknown"\} \d+$/m);
+  });
+
+  test('of a message that has been deleted leaves nothing behind', async () => {
+    const email = await takenEmail(service);
+    await setMessage(service.db, email.id, { status: 'failed', error_code: 'cancelled', waiting_for: null });
+    await service.request('DELETE', `/api/messages/${email.id}/`);
     const before = await countReceipts();
-    const { status } = await post(bounceMail('postfix-unknown-user'));
-    expect([status, await countReceipts()]).toEqual([200, before + 1]);
+    await post(bounceMail('aol-complaint', { ...email, tag: FORGED }));
+    await post(bounceMail('aol-complaint', email));
+    expect(await countReceipts()).toBe(before);
   });
 
   test('does not touch a text, whatever it names', async () => {
@@ -179,6 +238,63 @@ describe('a bounce without such a tag', () => {
     await post(mail);
     await post(mail.replace(`<${attemptId}@example.com>`, 'SM00000000000000000000000000000001'));
     expect((await read(id)).delivery_status).toBe('accepted');
+  });
+});
+
+describe('an alert that somebody has to confirm', () => {
+  const alert = async () => {
+    const email = await takenEmail(service);
+    await setMessage(service.db, email.id, { until: 'acknowledged', escalate_after_seconds: 600, rounds: 3 });
+    return email;
+  };
+  const toldOf = async ({ attemptId }: TakenEmail) => {
+    const receipts = service.db.selectFrom('receipts').select('status').where('attempt_id', '=', attemptId);
+    return (await receipts.execute()).map(({ status }) => status);
+  };
+
+  test.each([
+    ['that carries our tag', (email: TakenEmail) => email],
+    ['that only names the mail', (email: TakenEmail) => ({ ...email, tag: FORGED })],
+  ])('ends by a complaint %s', async (_what, about) => {
+    const email = await alert();
+    await post(bounceMail('aol-complaint', about(email)));
+    await post(bounceMail('yahoo-complaint', about(email)));
+    expect(await toldOf(email)).toContain('complained');
+  });
+
+  test('ends by a complaint without a tag while no status and no address changes', async () => {
+    const email = await alert();
+    await post(bounceMail('aol-complaint', { ...email, tag: FORGED }));
+    expect(await read(email.id)).toMatchObject({ status: 'sent', delivery_status: 'accepted' });
+    expect(await isSuppressed(email.to)).toBe(false);
+  });
+
+  test.each(['postfix-delivered', 'postfix-unknown-user', 'list-expanded', 'unknown-notice'])(
+    'goes on after any other report without a tag: %s',
+    async (name) => {
+      const email = await alert();
+      await post(bounceMail(name, { ...email, tag: FORGED }));
+      expect(await toldOf(email)).toEqual([]);
+    },
+  );
+
+  test.each([
+    'acknowledged by nobody and waiting for an operator',
+    'failed',
+    'cancelled',
+    'waiting for a retry',
+  ] as const)('that is %s is left alone by a complaint without a tag', async (state) => {
+    const email = await alert();
+    await setMessage(service.db, email.id, { status: 'pending', sent_at: null, ...STATES[state] });
+    await post(bounceMail('aol-complaint', { ...email, tag: FORGED }));
+    expect(await toldOf(email)).toEqual([]);
+  });
+
+  test('goes on after a complaint that guesses its Message-ID', async () => {
+    const email = await alert();
+    const guess = email.attemptId.replace(/.$/, (digit) => (digit === '0' ? '1' : '0'));
+    await post(bounceMail('aol-complaint', { attemptId: guess, tag: FORGED }));
+    expect(await toldOf(email)).toEqual([]);
   });
 });
 

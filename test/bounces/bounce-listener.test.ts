@@ -46,10 +46,21 @@ test('the recipient of the envelope tells what came back, where nothing else doe
   expect(await deliveryStatus(email.id)).toBe('bounced');
 });
 
-test('the return path without its tag is taken too', async () => {
+test('a report to the return path without its tag is taken, and decides nothing', async () => {
   const email = await takenEmail(service);
-  await bring('bounces@mail.example.com', bounceMail('no-to-only-envelope-id', email));
-  expect(await deliveryStatus(email.id)).toBe('bounced');
+  const response = await bring('bounces@mail.example.com', bounceMail('no-to-only-envelope-id', email));
+  const { events } = (await service.request('GET', `/api/messages/${email.id}/`)).json;
+  expect({ response, status: await deliveryStatus(email.id), last: events.at(-1) }).toMatchObject({
+    ...{ response: expect.stringMatching(/^250 /), status: 'accepted', last: { type: 'unverified' } },
+  });
+});
+
+test('a report that names no mail of ours is taken, and nothing of it is kept', async () => {
+  const count = async () => (await service.db.selectFrom('receipts').select('id').execute()).length;
+  const before = await count();
+  const mail = bounceMail('no-to-only-envelope-id', { attemptId: crypto.randomUUID() });
+  expect(await bring('bounces@mail.example.com', mail)).toMatch(/^250 /);
+  expect(await count()).toBe(before);
 });
 
 test.each([

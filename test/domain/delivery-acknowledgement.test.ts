@@ -20,6 +20,7 @@ import {
 
 const STATES = deliveriesInEachState();
 const ACKNOWLEDGE: DeliveryEvent = { type: 'acknowledge', channel: 'whatsapp' };
+const COMPLAINED: DeliveryEvent = { type: 'receipt', status: 'complained', channel: 'email' };
 const RETRY: DeliveryEvent = { type: 'retry' };
 const SILENCE = [ACCEPTED, TIME_PASSED];
 
@@ -60,6 +61,31 @@ describe('a message that goes on until acknowledged', () => {
   test.each(['delivered', 'read'] as const)('goes on when it is %s', (status) => {
     const waiting = play(begun(['sms'], toBeAcknowledged(2)), [ACCEPTED]);
     expect(advance(waiting, { type: 'receipt', status, channel: 'sms' }, POLICY, NOW)).toBe(waiting);
+  });
+
+  test('is sent no further when the person calls it spam, and waits for an operator', () => {
+    const waiting = play(begun(['email', 'sms'], toBeAcknowledged(3)), [ACCEPTED]);
+    expect(advance(waiting, COMPLAINED, POLICY, NOW)).toMatchObject({
+      ...{ status: 'sent', failure: { code: 'not_acknowledged' } },
+      next: { do: 'wait', for: 'operator' },
+    });
+  });
+
+  test('is sent no further when a mail that counted as failed is called spam', () => {
+    const retrying = play(begun(['email', 'sms'], toBeAcknowledged(3)), [failed('transient')]);
+    expect(advance(retrying, COMPLAINED, POLICY, NOW)).toMatchObject({ status: 'sent', next: { for: 'operator' } });
+  });
+
+  test.each(['attempt', 'unacknowledged', 'cancelled'] as const)(
+    'changes nothing by a complaint before it is sent or after its end: %s',
+    (state) => {
+      expect(advance(STATES[state], COMPLAINED, POLICY, NOW)).toBe(STATES[state]);
+    },
+  );
+
+  test('is sent again after a complaint if an operator says so, on the channels that are left', () => {
+    const ended = play(begun(['email', 'sms'], toBeAcknowledged(3)), [ACCEPTED, COMPLAINED]);
+    expect(advance(ended, RETRY, POLICY, NOW)).toMatchObject({ next: { do: 'attempt' } });
   });
 
   test('goes on to the next channel when one cannot deliver it', () => {

@@ -42,14 +42,30 @@ test.concurrent('a complaint sends nothing more for its email, and the next one 
   expect(await stack.taken(recipient.email)).toHaveLength(1);
 });
 
+/** Brings a report about an attempt to the listener, as a mail server does: with the null sender. */
+async function bring(to: string, name: string, attemptId: string): Promise<void> {
+  const transporter = createTransport({ host: '127.0.0.1', port: smtpPort });
+  await transporter.sendMail({ envelope: { from: '', to }, raw: bounceMail(name, { attemptId, tag: 'f'.repeat(48) }) });
+  transporter.close();
+}
+const attemptOf = ({ attempts }: MessageJson) => /^<([^@]+)@/.exec(attempts[0]?.provider_message_id ?? '')?.[1] ?? '';
+
 test.concurrent('a bounce that a mail server brings by SMTP sends the message on its way by text', async () => {
   const recipient = { email: 'ada+journey@example.com', phone: '+15005550079' };
   const { id } = await stack.send({ ...EMAIL, recipient });
-  const { attempts } = await stack.until(id, isSent);
-  const attemptId = /^<([^@]+)@/.exec(attempts[0]?.provider_message_id ?? '')?.[1] ?? '';
-  const raw = bounceMail('no-to-only-envelope-id', { attemptId });
-  const transporter = createTransport({ host: '127.0.0.1', port: smtpPort });
-  await transporter.sendMail({ envelope: { from: '', to: 'bounces@localhost.localdomain' }, raw });
-  transporter.close();
+  const attemptId = attemptOf(await stack.until(id, isSent));
+  const [taken] = await stack.taken(recipient.email);
+  await bring(taken?.envelope?.mail_from ?? '', 'no-to-only-envelope-id', attemptId);
   expect(channels(await stack.until(id, wentBySms))).toEqual(['email', 'sms']);
+});
+
+test.concurrent('an alert whose email is called spam goes no further, also where the complaint has no tag', async () => {
+  const recipient = { email: 'grace+journey@example.com', phone: '+15005550076' };
+  const until = { until: 'acknowledged' as const, escalate_after: 600, rounds: 2 };
+  const { id } = await stack.send({ ...EMAIL, ...until, recipient });
+  const attemptId = attemptOf(await stack.until(id, isSent));
+  await bring('bounces@localhost.localdomain', 'aol-complaint', attemptId);
+  const ended = await stack.until(id, ({ waiting_for }) => waiting_for === 'operator');
+  expect(ended).toMatchObject({ status: 'sent', error_code: 'not_acknowledged', delivery_status: 'accepted' });
+  expect(channels(ended)).toEqual(['email']);
 });

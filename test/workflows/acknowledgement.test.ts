@@ -57,6 +57,15 @@ describe('a message that goes on until acknowledged', () => {
     expect(message.channels).toEqual(['sms', 'email', 'sms', 'email']);
   });
 
+  test('sends nothing more after a complaint, and waits for an operator', async () => {
+    const message = await stage.start(planOf(['email', 'sms'], toBeAcknowledged(2)));
+    await message.waitingFor('receipt');
+    await message.signal({ name: 'receipt', argument: { status: 'complained', channel: 'email' } });
+    await message.waitingFor('operator');
+    const { errorCode } = await message.result();
+    expect({ errorCode, channels: message.channels }).toEqual({ errorCode: 'not_acknowledged', channels: ['email'] });
+  });
+
   test('sends nothing more after an acknowledgement that comes during a call', async () => {
     const held = new HeldCall();
     const plan = planOf(['sms', 'email'], { ...toBeAcknowledged(2), escalateAfterSeconds: 0 });

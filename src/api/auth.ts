@@ -28,7 +28,7 @@ export function requireKeys(app: FastifyInstance, context: ServiceContext): void
     if (request.routeOptions.config.access === 'public' || request.is404) return;
     const key = await findCaller(context, bearerToken(request));
     if (key === null) return;
-    request.caller = { apiKeyId: key.id, actor: `key:${key.id}` };
+    request.caller = { apiKeyId: key.id, actor: `key:${key.id}`, scopes: key.scopes };
     request.scopes = key.scopes;
   });
   app.addHook('preParsing', async (request) => {

@@ -2,8 +2,8 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { type Static, Type } from 'typebox';
 import {
   type ApiKeyView,
-  createApiKey,
   findApiKeys,
+  handOutApiKey,
   revokeApiKeyById,
   rotateApiKey,
   SCOPES,
@@ -62,7 +62,7 @@ function makeKey(app: App, context: ServiceContext): void {
     async (request, reply) => {
       const { name, scopes, expires_at } = request.body;
       const expiresAt = expires_at == null ? null : new Date(expires_at);
-      const key = await createApiKey(context, callerOf(request).actor, { name, scopes, expiresAt });
+      const key = await handOutApiKey(context, callerOf(request), { name, scopes, expiresAt });
       return reply.code(201).send({ ...keyJson(key), secret: key.secret });
     },
   );

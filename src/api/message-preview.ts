@@ -2,6 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { Static } from 'typebox';
 import type { ServiceContext } from '../service/context.ts';
 import { type MessagePreview as MessagePreviewView, previewMessage } from '../service/preview-message.ts';
+import { callerOf } from './auth.ts';
 import { toMessageInput } from './message-json.ts';
 import { NewMessage } from './message-schemas.ts';
 import { MessagePreview, previewJson } from './preview-schemas.ts';
@@ -22,7 +23,8 @@ export function messagePreviewRoutes(context: ServiceContext): FastifyPluginAsyn
           ...{ body: NewMessage, response: { ...PROBLEMS, 200: MessagePreview } },
         },
       },
-      async (request) => messagePreviewJson(await previewMessage(context, toMessageInput(request.body))),
+      async (request) =>
+        messagePreviewJson(await previewMessage(context, callerOf(request), toMessageInput(request.body))),
     );
   };
 }

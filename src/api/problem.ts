@@ -19,6 +19,7 @@ export class ApiError extends Error {
 
 const STATUS: Record<ServiceErrorKind, number> = {
   invalid: 400,
+  forbidden: 403,
   not_found: 404,
   conflict: 409,
   stale: 412,

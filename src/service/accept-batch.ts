@@ -35,7 +35,7 @@ export async function acceptBatch(
   beforeCommit?: BeforeCommit<AcceptedBatch>,
 ): Promise<AcceptedBatch> {
   const remembering = { ...context, sealer: rememberHashes(context.sealer) };
-  const drafts = await draftAll(remembering, inputs);
+  const drafts = await draftAll(remembering, caller, inputs);
   const { batch, rows } = await inTurn(context.db, async (db) => {
     const stored = await storeBatch(remembering, db, caller, drafts);
     await beforeCommit?.(db, stored.batch);
@@ -50,6 +50,7 @@ export async function acceptBatch(
 
 async function draftAll(
   context: ServiceContext,
+  caller: Caller,
   inputs: readonly (MessageRequest | ServiceError)[],
 ): Promise<(Draft | ServiceError)[]> {
   const readable = inputs.filter(isGood);
@@ -62,7 +63,8 @@ async function draftAll(
   for (const input of inputs) {
     // Rendering a thousand messages takes its time, in which others are served as well.
     await setImmediate();
-    drafts.push(input instanceof ServiceError ? input : await draftMessage(context, input, sources).catch(asRefusal));
+    const isRefused = input instanceof ServiceError;
+    drafts.push(isRefused ? input : await draftMessage(context, caller, input, sources).catch(asRefusal));
   }
   return drafts;
 }
@@ -89,8 +91,8 @@ async function storeBatch(
   const rows: DraftedRows[] = [];
   const items = drafts.map((draft): BatchItem => {
     if (draft instanceof ServiceError) return { error: draft };
-    const recipientId = recipients.get(draft) ?? null;
-    if (recipientId === null) return { error: faultsError([unknownRecipient()]) };
+    const recipientId = recipients.get(draft) ?? faultsError([unknownRecipient()]);
+    if (recipientId instanceof ServiceError) return { error: recipientId };
     const drafted = fromDraft(context, caller, draft, { recipientId, batchId });
     rows.push(drafted);
     return { accepted: drafted.accepted };

@@ -14,6 +14,7 @@ import { droppedWarnings, interactiveFaults, interactiveTextFaults } from './int
 import type { MessageInput, MessageRequest } from './message-input.ts';
 import { type Addressee, type PeopleReader, readAddressee, readPeople, storeAddressee } from './message-recipient.ts';
 import type { MessageView } from './message-view.ts';
+import { peopleRight } from './person-changes.ts';
 import { type PlannedContent, planContent, templateColumns } from './plan-content.ts';
 import { isLater, misplacedFaults, planFaults, roundsOf, timeFaults } from './plan-rules.ts';
 import { keepPolicy, policyFaults } from './policy-rules.ts';
@@ -39,7 +40,8 @@ export interface Draft extends Pick<Addressee, 'recipient' | 'locale' | 'timeZon
 /**
  * Takes responsibility for a message: when this returns, it is stored and will be delivered or seen to fail. Its
  * workflow is started right after, and again later where that fails.
- * @throws {ServiceError} invalid with every fault of the input; conflict where its template is inactive
+ * @throws {ServiceError} invalid with every fault of the input; forbidden if it changes what is known of its recipient
+ * and the caller may not; conflict where its template is inactive
  */
 export async function acceptMessage(
   context: ServiceContext,
@@ -47,7 +49,7 @@ export async function acceptMessage(
   input: MessageRequest,
   beforeCommit?: BeforeCommit<AcceptedMessage>,
 ): Promise<AcceptedMessage> {
-  const draft = await draftMessage(context, input);
+  const draft = await draftMessage(context, caller, input);
   const { accepted, row } = await context.db.transaction().execute(async (db) => {
     const stored = await storeMessage(context, db, caller, draft);
     await beforeCommit?.(db, stored.accepted);
@@ -70,10 +72,11 @@ export interface DraftSources {
  */
 export async function draftMessage(
   context: ServiceContext,
+  caller: Caller,
   request: MessageRequest,
   { people, templates }: DraftSources = { people: readPeople(context), templates: readTemplates(context.db) },
 ): Promise<Draft> {
-  const addressee = await readAddressee(people, context.sealer, request.recipient);
+  const addressee = await readAddressee(people, context.sealer, request.recipient, peopleRight(caller));
   const onAnyChannel = [
     ...policyFaults(context.policy, request.policy),
     ...timeFaults(request, request.expiresAt, new Date()),

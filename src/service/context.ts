@@ -27,6 +27,8 @@ export interface Caller {
   readonly apiKeyId: string | null;
   /** Such as `key:0198…`. */
   readonly actor: string;
+  /** What they may do. */
+  readonly scopes: readonly string[];
 }
 
 /** Runs in the transaction of a verb, just before it commits: what it writes is kept exactly if the verb's work is. */

@@ -63,7 +63,7 @@ export async function importTemplates(
 
 const NOTE_FAULT = { pointer: '/note', code: 'too_long', message: `A note has at most ${MAX_NOTE} characters.` };
 
-const CALLER: Caller = { apiKeyId: null, actor: 'command line' };
+const CALLER: Caller = { apiKeyId: null, actor: 'command line', scopes: [] };
 
 /** Rolls the transaction back, of an import that is refused or a rehearsal. */
 class Undone extends Error {

@@ -6,10 +6,12 @@ import type { Sealer } from '../db/sealer.ts';
 import { isUuid } from '../domain/uuid.ts';
 import type { Caller, ServiceContext } from './context.ts';
 import type { MessageRequest } from './message-input.ts';
-import type { Addressee } from './message-recipient.ts';
+import { type Addressee, unknownRecipient } from './message-recipient.ts';
 import { type People, peopleInMemory } from './people-in-memory.ts';
+import { peopleRight } from './person-changes.ts';
 import { type ParsedRecipient, parseRecipient } from './recipient-input.ts';
 import { hashesOf } from './recipient-record.ts';
+import { faultsError, type ServiceError } from './service-error.ts';
 
 /** Reads whom many messages are for, in a few statements. */
 export async function readManyPeople(
@@ -33,25 +35,27 @@ export async function readManyPeople(
 /**
  * Stores the people of many messages, or makes sure that they are still there, in a few statements. Nobody is erased
  * until the transaction ends.
- * @returns a recipient's id for each of them; null where the recipient has been erased meanwhile
+ * @returns a recipient's id for each of them; or why there is none: the recipient has been erased meanwhile, or is known
+ * meanwhile as somebody whom the caller may not change
  */
 export async function storeAddressees(
   { sealer }: Pick<ServiceContext, 'sealer'>,
   db: Database,
-  { actor }: Caller,
+  caller: Caller,
   addressees: readonly Pick<Addressee, 'recipient'>[],
-): Promise<(string | null)[]> {
+): Promise<(string | ServiceError)[]> {
   const sought = soughtOf(sealer, addressees);
   await lockPeople(db, sought.people);
   const people = peopleInMemory(sealer, await listSought(db, sought, true));
+  const right = peopleRight(caller);
   const ids = addressees.map(({ recipient }) => {
-    if ('parsed' in recipient) return people.merge(recipient.parsed);
-    return people.has(recipient.id) ? recipient.id : null;
+    if ('parsed' in recipient) return people.merge(recipient.parsed, right);
+    return people.has(recipient.id) ? recipient.id : faultsError([unknownRecipient()]);
   });
   const { added, changed } = people.changes();
   await insertRecipients(db, added);
   await updateRecipients(db, changed);
-  const saved = { actor, action: 'recipient.saved', resourceType: 'recipient' };
+  const saved = { actor: caller.actor, action: 'recipient.saved', resourceType: 'recipient' };
   await insertAuditEntries(
     db,
     [...added, ...changed].map(({ id }) => ({ ...saved, resourceId: id })),

@@ -10,8 +10,10 @@ import {
   updateRecipient,
 } from '../db/recipients.ts';
 import type { Sealer } from '../db/sealer.ts';
+import { changeFaults, type PeopleRight } from './person-changes.ts';
 import type { ParsedRecipient } from './recipient-input.ts';
 import { hashesOf, openRecipient, type Recipient, sealRecipient } from './recipient-record.ts';
+import { type Fault, refuseFaults } from './service-error.ts';
 
 /**
  * A stored recipient who is the person that a caller describes, and why:
@@ -46,30 +48,56 @@ export async function recogniseRecipient(
 
 /**
  * The person as they are known once the description has been merged in: what it gives takes the place of what was
- * known, what it leaves out stays.
+ * known, if its caller may change that, and what it leaves out stays.
  */
-export function mergedPerson(known: Recipient, parsed: ParsedRecipient, as: Recognition['as']): ParsedRecipient {
-  const { externalId, name, email, phone, whatsapp, locale, timeZone } = known;
-  const before = { details: { externalId, name, email, phone, whatsapp }, locale, timeZone };
+export function mergedPerson(
+  known: Recipient,
+  parsed: ParsedRecipient,
+  as: Recognition['as'],
+  right: PeopleRight,
+): ParsedRecipient {
+  const before = personOf(known);
   if (as === 'known_better') return before;
+  const [first, second] = right === 'change' ? [parsed, before] : [before, parsed];
   return {
     details: {
-      externalId: parsed.details.externalId ?? externalId,
-      name: parsed.details.name ?? name,
-      email: parsed.details.email ?? email,
-      phone: parsed.details.phone ?? phone,
-      whatsapp: parsed.details.whatsapp ?? whatsapp,
+      externalId: first.details.externalId ?? second.details.externalId,
+      name: first.details.name ?? second.details.name,
+      email: first.details.email ?? second.details.email,
+      phone: first.details.phone ?? second.details.phone,
+      whatsapp: first.details.whatsapp ?? second.details.whatsapp,
     },
-    locale: parsed.locale ?? locale,
-    timeZone: parsed.timeZone ?? timeZone,
+    locale: first.locale ?? second.locale,
+    timeZone: first.timeZone ?? second.timeZone,
   };
+}
+
+/** What a caller may not change and would, by describing somebody who is known. Faults point below `/recipient`. */
+export function forbiddenChanges(
+  sealer: Sealer,
+  known: Recipient,
+  parsed: ParsedRecipient,
+  { as, right }: { as: Recognition['as']; right: PeopleRight },
+): Fault[] {
+  if (right === 'change' || as === 'known_better') return [];
+  return changeFaults(sealer, personOf(known), parsed, '/recipient');
+}
+
+function personOf({ externalId, name, email, phone, whatsapp, locale, timeZone }: Recipient): ParsedRecipient {
+  return { details: { externalId, name, email, phone, whatsapp }, locale, timeZone };
 }
 
 /**
  * Stores the person described, or merges the description into the recipient that they are. Callers at the same moment
  * get the same recipient.
+ * @throws {ServiceError} forbidden, if it would change what its caller may not
  */
-export async function mergeRecipient(db: Database, sealer: Sealer, parsed: ParsedRecipient): Promise<MergedRecipient> {
+export async function mergeRecipient(
+  db: Database,
+  sealer: Sealer,
+  parsed: ParsedRecipient,
+  right: PeopleRight,
+): Promise<MergedRecipient> {
   const hashes = hashesOf(sealer, parsed.details);
   await lockPeople(db, [hashes]);
   for (;;) {
@@ -81,7 +109,7 @@ export async function mergeRecipient(db: Database, sealer: Sealer, parsed: Parse
     }
     const row = await lockRecipientByIdentity(db, found.row.identity_hash);
     if (row === undefined || !isSamePerson(row, found.row)) continue;
-    const isChanged = await mergeInto(db, sealer, { row, as: found.as }, parsed);
+    const isChanged = await mergeInto(db, sealer, { row, as: found.as }, { parsed, right });
     return { id: row.id, as: found.as, isChanged };
   }
 }
@@ -99,9 +127,11 @@ async function mergeInto(
   db: Database,
   sealer: Sealer,
   { row, as }: Recognition,
-  parsed: ParsedRecipient,
+  { parsed, right }: { parsed: ParsedRecipient; right: PeopleRight },
 ): Promise<boolean> {
-  const changed = changedPerson(openRecipient(sealer, row), parsed, as);
+  const known = openRecipient(sealer, row);
+  refuseFaults(forbiddenChanges(sealer, known, parsed, { as, right }));
+  const changed = changedPerson(known, parsed, as, right);
   if (changed === null) return false;
   await updateRecipient(db, sealRecipient(sealer, row.id, changed));
   return true;
@@ -112,9 +142,10 @@ export function changedPerson(
   known: Recipient,
   parsed: ParsedRecipient,
   as: Recognition['as'],
+  right: PeopleRight,
 ): ParsedRecipient | null {
-  const merged = mergedPerson(known, parsed, as);
-  const isSame = JSON.stringify(merged) === JSON.stringify(mergedPerson(known, parsed, 'known_better'));
+  const merged = mergedPerson(known, parsed, as, right);
+  const isSame = JSON.stringify(merged) === JSON.stringify(personOf(known));
   return isSame ? null : merged;
 }
 

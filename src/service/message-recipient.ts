@@ -4,8 +4,15 @@ import { holdRecipient } from '../db/recipients.ts';
 import type { Sealer } from '../db/sealer.ts';
 import type { Channel } from '../domain/channels.ts';
 import type { Caller, ServiceContext } from './context.ts';
-import { mergedPerson, mergeRecipient, type Recognition, recogniseRecipient } from './merge-recipient.ts';
+import {
+  forbiddenChanges,
+  mergedPerson,
+  mergeRecipient,
+  type Recognition,
+  recogniseRecipient,
+} from './merge-recipient.ts';
 import type { MessageInput } from './message-input.ts';
+import { type PeopleRight, peopleRight } from './person-changes.ts';
 import type { Reach } from './reach.ts';
 import { type ParsedRecipient, parseRecipient } from './recipient-input.ts';
 import { openRecipient, type Recipient } from './recipient-record.ts';
@@ -46,8 +53,11 @@ export async function readAddressee(
   people: PeopleReader,
   sealer: Sealer,
   recipient: MessageInput['recipient'],
+  right: PeopleRight,
 ): Promise<Addressee> {
-  if (typeof recipient !== 'string') return await readInline(people, sealer, parseRecipient(recipient, '/recipient'));
+  if (typeof recipient !== 'string') {
+    return await readInline(people, sealer, parseRecipient(recipient, '/recipient'), right);
+  }
   const stored = await people.byReference(recipient);
   if (stored === null) {
     return { ...NOBODY, recipient: { id: '' }, faults: [unknownRecipient()] };
@@ -61,20 +71,22 @@ const NOBODY = { reach: null, locale: null, timeZone: null, preferredChannels: [
 /**
  * Stores an inline person, or makes sure that a stored one is still there.
  * @returns the recipient's id; the recipient is not erased until the transaction ends
- * @throws {ServiceError} invalid, where the recipient has been erased meanwhile
+ * @throws {ServiceError} invalid, where the recipient has been erased meanwhile; forbidden, if they have become known
+ * meanwhile as somebody whom the caller may not change
  */
 export async function storeAddressee(
   { sealer }: Pick<ServiceContext, 'sealer'>,
   db: Database,
-  { actor }: Caller,
+  caller: Caller,
   { recipient }: Pick<Addressee, 'recipient'>,
 ): Promise<string> {
   if ('id' in recipient) {
     if (!(await holdRecipient(db, recipient.id))) refuseFaults([unknownRecipient()]);
     return recipient.id;
   }
-  const { id, isChanged } = await mergeRecipient(db, sealer, recipient.parsed);
+  const { id, isChanged } = await mergeRecipient(db, sealer, recipient.parsed, peopleRight(caller));
   if (isChanged) {
+    const { actor } = caller;
     await insertAuditEntry(db, { actor, action: 'recipient.saved', resourceType: 'recipient', resourceId: id });
   }
   return id;
@@ -84,6 +96,7 @@ async function readInline(
   people: PeopleReader,
   sealer: Sealer,
   { parsed, faults }: ReturnType<typeof parseRecipient>,
+  right: PeopleRight,
 ): Promise<Addressee> {
   const { locale, timeZone } = parsed;
   if (faults.length > 0) return { ...NOBODY, recipient: { parsed }, locale, timeZone, faults };
@@ -93,10 +106,16 @@ async function readInline(
     return { ...NOBODY, recipient: { parsed }, reach, locale, timeZone, faults };
   }
   const known = openRecipient(sealer, recognition.row);
-  const merged = mergedPerson(known, parsed, recognition.as);
+  const { as } = recognition;
+  const merged = mergedPerson(known, parsed, as, right);
   const reach = { details: merged.details, optOuts: known.optOuts };
   const { preferredChannels } = known;
-  return { recipient: { parsed }, reach, locale: merged.locale, timeZone: merged.timeZone, preferredChannels, faults };
+  const { locale: ownLocale, timeZone: ownTimeZone } = merged;
+  const forbidden = forbiddenChanges(sealer, known, parsed, { as, right });
+  return {
+    ...{ recipient: { parsed }, reach, locale: ownLocale, timeZone: ownTimeZone, preferredChannels },
+    faults: forbidden,
+  };
 }
 
 export function unknownRecipient(): Fault {

@@ -2,19 +2,21 @@ import { v7 as uuidv7 } from 'uuid';
 import type { RecipientHashes, RecipientRow, RecipientValues } from '../db/recipients.ts';
 import type { Sealer } from '../db/sealer.ts';
 import { isUuid } from '../domain/uuid.ts';
-import { changedPerson, type Recognition, recogniseAmong } from './merge-recipient.ts';
+import { changedPerson, forbiddenChanges, type Recognition, recogniseAmong } from './merge-recipient.ts';
 import type { PeopleReader } from './message-recipient.ts';
+import type { PeopleRight } from './person-changes.ts';
 import type { ParsedRecipient } from './recipient-input.ts';
 import { hashesOf, openRecipient, sealRecipient } from './recipient-record.ts';
+import { faultsError, ServiceError } from './service-error.ts';
 
 /** People who have been read from the database, among whom others are recognised as the database would have it. */
 export interface People extends PeopleReader {
   has(id: string): boolean;
   /**
    * Merges the person described into the one that they are, or adds them, in memory.
-   * @returns the recipient's id
+   * @returns the recipient's id, or why the caller may not do that
    */
-  merge(parsed: ParsedRecipient): string;
+  merge(parsed: ParsedRecipient, right: PeopleRight): string | ServiceError;
   /** What has been added and changed by merging, to be stored. */
   changes(): { readonly added: RecipientValues[]; readonly changed: RecipientValues[] };
 }
@@ -63,7 +65,7 @@ export function peopleInMemory(sealer: Sealer, rows: readonly RecipientRow[]): P
     },
     recognise: async (parsed) => recognise(parsed),
     has: (id) => byId.has(id),
-    merge(parsed) {
+    merge(parsed, right) {
       const found = recognise(parsed);
       if (found === null) {
         const row = newRow(sealer, parsed);
@@ -72,8 +74,8 @@ export function peopleInMemory(sealer: Sealer, rows: readonly RecipientRow[]): P
         return row.id;
       }
       const { id } = found.row;
-      const merged = changedPerson(openRecipient(sealer, found.row), parsed, found.as);
-      if (merged === null) return id;
+      const merged = changedOrRefused(sealer, found, parsed, right);
+      if (merged === null || merged instanceof ServiceError) return merged ?? id;
       put({ ...found.row, ...sealRecipient(sealer, id, merged) });
       if (!added.has(id)) changed.add(id);
       return id;
@@ -83,6 +85,17 @@ export function peopleInMemory(sealer: Sealer, rows: readonly RecipientRow[]): P
       return { added: values(added), changed: values(changed) };
     },
   };
+}
+
+function changedOrRefused(
+  sealer: Sealer,
+  { row, as }: Recognition,
+  parsed: ParsedRecipient,
+  right: PeopleRight,
+): ParsedRecipient | ServiceError | null {
+  const known = openRecipient(sealer, row);
+  const forbidden = forbiddenChanges(sealer, known, parsed, { as, right });
+  return forbidden.length > 0 ? faultsError(forbidden) : changedPerson(known, parsed, as, right);
 }
 
 function newRow(sealer: Sealer, parsed: ParsedRecipient): RecipientRow {

@@ -1,7 +1,7 @@
 import type { Channel } from '../domain/channels.ts';
 import { draftMessage } from './accept-message.ts';
 import { type ContentPreview, previewContent } from './content-preview.ts';
-import type { ServiceContext } from './context.ts';
+import type { Caller, ServiceContext } from './context.ts';
 import type { MessageRequest } from './message-input.ts';
 import type { Warning } from './service-error.ts';
 
@@ -25,8 +25,12 @@ export interface MessagePreview {
  * Shows what a message would say on each channel of its plan. Stores and sends nothing.
  * @throws {ServiceError} as accepting the message would
  */
-export async function previewMessage(context: ServiceContext, request: MessageRequest): Promise<MessagePreview> {
-  const { input, planned, details, locale, timeZone } = await draftMessage(context, request);
+export async function previewMessage(
+  context: ServiceContext,
+  caller: Caller,
+  request: MessageRequest,
+): Promise<MessagePreview> {
+  const { input, planned, details, locale, timeZone } = await draftMessage(context, caller, request);
   const plan = [input.channel, ...input.fallbackChannels].map((channel) => {
     const rendered = planned.rendered.get(channel) ?? null;
     return {

@@ -56,7 +56,7 @@ export async function createRecipient(
 ): Promise<Recipient> {
   const parsed = readInput(input);
   return await db.transaction().execute(async (trx) => {
-    const { id, as } = await mergeRecipient(trx, sealer, parsed);
+    const { id, as } = await mergeRecipient(trx, sealer, parsed, 'change');
     if (as !== 'known_better') await storePreferences(trx, id, input);
     const added = await insertOptOuts(trx, id, input.optOuts ?? [], SOURCE);
     if (added.length > 0) await updatePreferences(trx, id, {});

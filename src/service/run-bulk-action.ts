@@ -98,7 +98,7 @@ async function doMessage(
   messageId: string,
   action: MessageAction,
 ): Promise<void> {
-  const caller = { apiKeyId: null, actor: `${row.actor} via bulk-action:${row.id}` };
+  const caller = { apiKeyId: null, actor: `${row.actor} via bulk-action:${row.id}`, scopes: [] };
   try {
     await signalling(context, async (db) => {
       if (await takeTarget(db, row.id, messageId)) await operateWithin({ ...context, db }, caller, messageId, action);

@@ -14,7 +14,14 @@ export interface Warning extends Fault {
   readonly channel?: Channel;
 }
 
-export type ServiceErrorKind = 'invalid' | 'not_found' | 'conflict' | 'stale' | 'unprocessable' | 'unavailable';
+export type ServiceErrorKind =
+  | 'invalid'
+  | 'forbidden'
+  | 'not_found'
+  | 'conflict'
+  | 'stale'
+  | 'unprocessable'
+  | 'unavailable';
 
 /** Why a verb was not carried out. Nothing has been changed. */
 export class ServiceError extends Error {
@@ -33,13 +40,20 @@ export class ServiceError extends Error {
   }
 }
 
+/** What a caller lacks a right for. */
+export const MISSING_SCOPE = 'missing_scope';
+
 /** @throws {ServiceError} naming every fault, where there is one */
 export function refuseFaults(faults: readonly Fault[]): void {
   if (faults.length > 0) throw faultsError(faults);
 }
 
-/** Names every fault of an input. */
+/** Names every fault of an input: it is forbidden if nothing is wrong with it but that its caller lacks rights. */
 export function faultsError(faults: readonly Fault[]): ServiceError {
+  if (faults.length > 0 && faults.every(({ code }) => code === MISSING_SCOPE)) {
+    const message = 'This API key lacks a scope that a part of the request takes; see errors.';
+    return new ServiceError('forbidden', MISSING_SCOPE, message, faults);
+  }
   const fields = faults.length === 1 ? 'One field is' : `${faults.length} fields are`;
   return new ServiceError('invalid', 'invalid_request', `${fields} not as expected; see errors.`, faults);
 }

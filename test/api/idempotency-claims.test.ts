@@ -147,7 +147,8 @@ test('an action of an operator whose claim was lost has not happened', async () 
   const id = await service.sent({ ...item('action', 0), send_at: '2099-01-01T00:00:00Z' });
   const lost = { owner: { apiKeyId: NO_ID, key: 'action', claimId: NO_ID }, end: () => undefined };
   const answer = { status: 202, location: null, body: '{}' };
-  const acting = operateMessage(service.context, { apiKeyId: null, actor: 'test' }, id, { type: 'cancel' }, (db) =>
+  const caller = { apiKeyId: null, actor: 'test', scopes: [] };
+  const acting = operateMessage(service.context, caller, id, { type: 'cancel' }, (db) =>
     finishIdempotent(service.context, db, lost, answer),
   );
   await expect(acting).rejects.toMatchObject({ code: 'idempotency_key_lost' });

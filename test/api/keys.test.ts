@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Service, startService } from '../support/service.ts';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Answer, type Service, startService } from '../support/service.ts';
 import { NO_ID } from './bodies.ts';
 import { badRequest, refusal } from './refusals.ts';
 
@@ -91,4 +91,75 @@ test.each([
 ])('a key with %s is refused', async (_what, more, fault) => {
   const body = { name: 'shop', scopes: ['messages:read'], ...more };
   expect(await refusal(service, 'POST', '/api/keys/', { body })).toEqual(badRequest(fault));
+});
+
+describe('a key that may manage keys, and not much more', () => {
+  const LATER = '2030-01-01T00:00:00.000Z';
+  const weak = async (expiresAt?: Date) => await service.key(['keys:manage', 'messages:read'], expiresAt);
+  const answerOf = ({ status, json }: Answer) => ({
+    ...{ status, code: json?.code, faults: (json?.errors ?? []).map(({ pointer }: { pointer: string }) => pointer) },
+  });
+  const make = async (key: string, body: object) =>
+    await service.request('POST', '/api/keys/', { key, body: { name: 'shop', ...body } });
+
+  test.each([
+    [['messages:send'], ['/scopes/0']],
+    [
+      ['messages:read', 'recipients:write', 'keys:manage', 'audit:read'],
+      ['/scopes/1', '/scopes/3'],
+    ],
+  ])('hands out no scope that it lacks: %j', async (scopes, faults) => {
+    const answer = await make(await weak(), { scopes });
+    expect(answerOf(answer)).toEqual({ status: 403, code: 'missing_scope', faults });
+  });
+
+  test('hands out what it has', async () => {
+    const { status, json } = await make(await weak(), { scopes: ['messages:read', 'keys:manage'] });
+    expect({ status, works: await statusWith(json.secret) }).toEqual({ status: 201, works: 200 });
+  });
+
+  test.each([
+    ['never expires', {}],
+    ['never expires, and says so', { expires_at: null }],
+    ['expires later', { expires_at: '2031-01-01T00:00:00Z' }],
+  ])('makes no key that outlasts its own: one that %s', async (_what, more) => {
+    const answer = await make(await weak(new Date(LATER)), { scopes: ['messages:read'], ...more });
+    expect(answerOf(answer)).toEqual({ status: 403, code: 'missing_scope', faults: ['/expires_at'] });
+  });
+
+  test('makes a key that expires with its own', async () => {
+    const { status } = await make(await weak(new Date(LATER)), { scopes: ['messages:read'], expires_at: LATER });
+    expect(status).toBe(201);
+  });
+
+  test.each([
+    ['rotates', 'POST', 'rotate/'],
+    ['revokes', 'DELETE', ''],
+  ] as const)('%s no key that may do more', async (_what, method, path) => {
+    const { json: strong } = await makeKey({ scopes: ['messages:read', 'messages:send'] });
+    const answer = await service.request(method, `/api/keys/${strong.id}/${path}`, { key: await weak() });
+    expect(answerOf(answer)).toMatchObject({ status: 403, code: 'missing_scope' });
+    expect(await statusWith(strong.secret)).toBe(200);
+  });
+
+  test('rotates no key that outlasts its own', async () => {
+    const { json: lasting } = await makeKey();
+    const key = await weak(new Date(LATER));
+    const answer = await service.request('POST', `/api/keys/${lasting.id}/rotate/`, { key });
+    expect(answerOf(answer)).toMatchObject({ status: 403, code: 'missing_scope' });
+  });
+
+  test('rotates and revokes a key that may do as much, also its own', async () => {
+    const key = await weak();
+    const { json } = await make(key, { scopes: ['messages:read', 'keys:manage'] });
+    const { status, json: rotated } = await service.request('POST', `/api/keys/${json.id}/rotate/`, { key });
+    const own = await service.request('DELETE', `/api/keys/${json.id}/`, { key: rotated.secret });
+    expect({ rotated: status, own: own.status }).toEqual({ rotated: 200, own: 204 });
+  });
+
+  test('leaves nothing behind when it is refused', async () => {
+    const body = { name: 'shop', scopes: ['messages:send'] };
+    const { written } = await refusal(service, 'POST', '/api/keys/', { key: await weak(), body });
+    expect(written).toEqual([]);
+  });
 });

@@ -11,7 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => service.close());
 
-const CALLER = { apiKeyId: null, actor: 'test' };
+const CALLER = { apiKeyId: null, actor: 'test', scopes: [] };
 
 /** A person with three pending messages and one that has been sent. */
 async function storePerson(external_id: string): Promise<{ id: string; pending: string[] }> {

@@ -35,7 +35,7 @@ test('while a workflow is told of a change, its message does not change again', 
   const send_at = new Date(Date.now() + 3_600_000).toISOString();
   const id = await service.sent({ recipient: { phone: '+15005558802' }, channel: 'sms', content: 'Hello', send_at });
   const { context, locks } = watched(id);
-  await changeMessage(context, { apiKeyId: null, actor: 'test' }, id, { content: 'Bye' }, () => true);
+  await changeMessage(context, { apiKeyId: null, actor: 'test', scopes: [] }, id, { content: 'Bye' }, () => true);
   expect(locks).toEqual(['locked']);
 });
 

@@ -38,7 +38,7 @@ const ROOMS = {
   telemetry: { rooms: ['domain'], packages: ['pino', 'prom-client'], node: true },
   service: {
     rooms: ['domain', 'addresses', 'db', 'links', 'temporal', 'templates', 'telemetry'],
-    packages: ['p-queue', 'uuid', 'yaml'],
+    packages: ['canonicalize', 'p-queue', 'uuid', 'yaml'],
     node: true,
   },
   api: {

@@ -1,11 +1,11 @@
 import type { FastifySchemaCompiler } from 'fastify';
 import { type Static, type TSchema, Type } from 'typebox';
-import type { MessageRequest } from '../service/message-input.ts';
-import { ServiceError } from '../service/service-error.ts';
+import type { BatchInput } from '../service/accept-batch.ts';
+import { type Fault, ServiceError } from '../service/service-error.ts';
+import { readUnsound } from './every-fault.ts';
 import { valueFault } from './json-body.ts';
-import { toMessageInput } from './message-json.ts';
+import { toMessageInput, toSoundMessage } from './message-json.ts';
 import { NewMessage } from './message-schemas.ts';
-import { INVALID_REQUEST } from './problem.ts';
 import { schemaFaults } from './schema-faults.ts';
 import { createValidator } from './validation.ts';
 
@@ -44,7 +44,7 @@ export const checkFrame: FastifySchemaCompiler<TSchema> = () => {
  * @returns for each a message, or why it is none, as a POST of it would say
  * @throws {ServiceError} invalid, where an item is nested so deeply that the request cannot be kept at all
  */
-export function readBatch(body: unknown): (MessageRequest | ServiceError)[] {
+export function readBatch(body: unknown): BatchInput[] {
   const [messages, pointer] = Array.isArray(body)
     ? [body as unknown[], '']
     : [(body as { messages: unknown[] }).messages, '/messages'];
@@ -56,8 +56,13 @@ export function readBatch(body: unknown): (MessageRequest | ServiceError)[] {
     }
     if (fault !== null) return new ServiceError('invalid', 'invalid_request', fault.message, [fault]);
     if (isMessage(item)) return toMessageInput(item as Static<typeof NewMessage>);
-    return new ServiceError('invalid', 'invalid_request', INVALID_REQUEST, schemaFaults(isMessage.errors ?? []));
+    return unsoundMessage(item, schemaFaults(isMessage.errors ?? []));
   });
+}
+
+function unsoundMessage(item: unknown, shape: readonly Fault[]): BatchInput {
+  const { part, refusal } = readUnsound(item, shape, isMessage);
+  return part === null ? refusal([]) : { sound: toSoundMessage(part.value), refusal };
 }
 
 const isMessage = createValidator(false).compile(NewMessage);

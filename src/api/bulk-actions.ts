@@ -112,7 +112,7 @@ function stopOne(app: App, context: ServiceContext): void {
         context,
         request,
         reply,
-        () => stopBulkAction(context, callerOf(request), request.params.id),
+        (beforeCommit) => stopBulkAction(context, callerOf(request), request.params.id, beforeCommit),
         accepted,
       ),
   );

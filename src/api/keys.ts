@@ -4,12 +4,14 @@ import {
   type ApiKeyView,
   findApiKeys,
   handOutApiKey,
+  newKeyFaults,
   revokeApiKeyById,
   rotateApiKey,
   SCOPES,
 } from '../service/api-keys.ts';
 import type { ServiceContext } from '../service/context.ts';
 import { callerOf } from './auth.ts';
+import { refuseUnsound } from './every-fault.ts';
 import { Id, IdParams, listOf, NullableTime, OneOf, PageQuery, Time } from './fields.ts';
 import { listAnswer, pageRequest } from './list-answer.ts';
 import { PROBLEMS } from './problem-schema.ts';
@@ -57,11 +59,15 @@ function makeKey(app: App, context: ServiceContext): void {
     '/keys/',
     {
       config: { access: 'keys:manage' },
+      attachValidation: true,
       schema: { tags, summary: 'Make a key', body: NewKey, response: { ...PROBLEMS, 201: KeyWithSecret } },
     },
     async (request, reply) => {
+      await refuseUnsound<Static<typeof NewKey>>(request, async ({ scopes = [], expires_at }) =>
+        newKeyFaults(context, callerOf(request), { scopes, expiresAt: toDate(expires_at) }),
+      );
       const { name, scopes, expires_at } = request.body;
-      const expiresAt = expires_at == null ? null : new Date(expires_at);
+      const expiresAt = toDate(expires_at);
       const key = await handOutApiKey(context, callerOf(request), { name, scopes, expiresAt });
       return reply.code(201).send({ ...keyJson(key), secret: key.secret });
     },
@@ -114,6 +120,10 @@ function revokeKey(app: App, context: ServiceContext): void {
       return reply.code(204).send(null);
     },
   );
+}
+
+function toDate(text: string | null | undefined): Date | null {
+  return text == null ? null : new Date(text);
 }
 
 function keyJson(key: ApiKeyView): Static<typeof Key> {

@@ -33,6 +33,11 @@ export function toMessageInput(body: Static<typeof NewMessage>): MessageRequest 
   };
 }
 
+/** What can be read of a request body some of whose values are not as described. */
+export function toSoundMessage(body: Partial<Static<typeof NewMessage>>): MessageRequest {
+  return toMessageInput({ recipient: {}, ...body });
+}
+
 /** What only one channel carries. */
 function channelParts(body: Static<typeof NewMessage>) {
   return {

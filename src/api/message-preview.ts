@@ -1,9 +1,12 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { Static } from 'typebox';
+import { draftMessage } from '../service/accept-message.ts';
 import type { ServiceContext } from '../service/context.ts';
 import { type MessagePreview as MessagePreviewView, previewMessage } from '../service/preview-message.ts';
+import { faultsOf } from '../service/service-error.ts';
 import { callerOf } from './auth.ts';
-import { toMessageInput } from './message-json.ts';
+import { refuseUnsound } from './every-fault.ts';
+import { toMessageInput, toSoundMessage } from './message-json.ts';
 import { NewMessage } from './message-schemas.ts';
 import { MessagePreview, previewJson } from './preview-schemas.ts';
 import { PROBLEMS } from './problem-schema.ts';
@@ -18,13 +21,19 @@ export function messagePreviewRoutes(context: ServiceContext): FastifyPluginAsyn
       '/messages/preview/',
       {
         config: { access: 'messages:send' },
+        attachValidation: true,
         schema: {
           ...{ tags: ['messages'], summary: 'Show a message on each channel of its plan; nothing is stored or sent' },
           ...{ body: NewMessage, response: { ...PROBLEMS, 200: MessagePreview } },
         },
       },
-      async (request) =>
-        messagePreviewJson(await previewMessage(context, callerOf(request), toMessageInput(request.body))),
+      async (request) => {
+        const caller = callerOf(request);
+        await refuseUnsound<Static<typeof NewMessage>>(request, async (sound) =>
+          faultsOf(() => draftMessage(context, caller, toSoundMessage(sound))),
+        );
+        return messagePreviewJson(await previewMessage(context, caller, toMessageInput(request.body)));
+      },
     );
   };
 }

@@ -24,6 +24,7 @@ import {
 import { Interactive } from './interactive-schema.ts';
 import { MessagePolicyField } from './policy-schema.ts';
 import { RecipientFields } from './recipient-schemas.ts';
+import { Warnings } from './warnings.ts';
 
 /** Longest content in characters; what a channel takes is less. */
 const MAX_CONTENT = 100_000;
@@ -229,6 +230,11 @@ const Event = Type.Object(
 export const MessageDetail = Type.Object(
   { ...messageFields, attempts: Type.Array(Attempt), events: Type.Array(Event) },
   { title: 'MessageDetail' },
+);
+
+export const ChangedMessage = Type.Object(
+  { ...messageFields, attempts: Type.Array(Attempt), events: Type.Array(Event), warnings: Warnings },
+  { title: 'ChangedMessage' },
 );
 
 /** `metadata.{name}`, as filters of messages have it. */

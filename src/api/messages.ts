@@ -1,15 +1,17 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { Static } from 'typebox';
 import { Type } from 'typebox';
-import { type AcceptedMessage, acceptMessage } from '../service/accept-message.ts';
-import { changeMessage } from '../service/change-message.ts';
+import { type AcceptedMessage, acceptMessage, draftMessage } from '../service/accept-message.ts';
+import { changeFaults, changeMessage } from '../service/change-message.ts';
 import type { ServiceContext } from '../service/context.ts';
 import { eraseMessageById } from '../service/erase-message.ts';
 import { findMessages, type MessageQuery } from '../service/find-messages.ts';
 import { getMessage } from '../service/message-view.ts';
+import { faultsOf } from '../service/service-error.ts';
 import { answerOnce } from './answer-once.ts';
 import { callerOf } from './auth.ts';
 import { isMatch } from './entity-tag.ts';
+import { refuseUnsound } from './every-fault.ts';
 import { IdParams, listOf } from './fields.ts';
 import { listAnswer, pageRequest } from './list-answer.ts';
 import {
@@ -19,8 +21,10 @@ import {
   messageTag,
   toMessageChange,
   toMessageInput,
+  toSoundMessage,
 } from './message-json.ts';
 import {
+  ChangedMessage,
   Message,
   MessageChange,
   MessageDetail,
@@ -29,6 +33,7 @@ import {
   NewMessage,
 } from './message-schemas.ts';
 import { PROBLEMS } from './problem-schema.ts';
+import { warningsJson } from './warnings.ts';
 
 type App = Parameters<FastifyPluginAsyncTypebox>[0];
 
@@ -50,13 +55,17 @@ function sendMessage(app: App, context: ServiceContext): void {
     '/messages/',
     {
       config: { access: 'messages:send' },
+      attachValidation: true,
       schema: {
         ...{ tags, summary: 'Send a message', body: NewMessage },
         response: { ...PROBLEMS, 201: MessageWithWarnings },
       },
     },
-    async (request, reply) =>
-      answerOnce<AcceptedMessage>(
+    async (request, reply) => {
+      await refuseUnsound<Static<typeof NewMessage>>(request, async (sound) =>
+        faultsOf(() => draftMessage(context, callerOf(request), toSoundMessage(sound))),
+      );
+      return await answerOnce<AcceptedMessage>(
         context,
         request,
         reply,
@@ -66,7 +75,8 @@ function sendMessage(app: App, context: ServiceContext): void {
           location: `/api/messages/${accepted.view.id}/`,
           json: acceptedJson(accepted),
         }),
-      ),
+      );
+    },
   );
 }
 
@@ -110,17 +120,27 @@ function replaceMessage(app: App, context: ServiceContext): void {
     '/messages/:id/',
     {
       config: { access: 'messages:manage' },
+      attachValidation: true,
       schema: {
         ...{ tags, summary: 'Change a message that nothing has been sent of', params: IdParams, body: MessageChange },
-        response: { ...PROBLEMS, 200: MessageDetail },
+        response: { ...PROBLEMS, 200: ChangedMessage },
       },
     },
     async (request, reply) => {
+      await refuseUnsound<Static<typeof MessageChange>>(request, async (sound) =>
+        changeFaults(context, request.params.id, toMessageChange(sound)),
+      );
       const change = toMessageChange(request.body);
       const isExpected = (row: Parameters<typeof messageTag>[0]) => isMatch(request, messageTag(row));
-      const detail = await changeMessage(context, callerOf(request), request.params.id, change, isExpected);
+      const { detail, warnings } = await changeMessage(
+        context,
+        callerOf(request),
+        request.params.id,
+        change,
+        isExpected,
+      );
       reply.header('etag', messageTag(detail));
-      return messageDetailJson(detail);
+      return { ...messageDetailJson(detail), warnings: warningsJson(warnings) };
     },
   );
 }

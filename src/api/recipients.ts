@@ -1,5 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import { Type } from 'typebox';
+import type { FastifyRequest } from 'fastify';
+import { type Static, Type } from 'typebox';
 import type { ServiceContext } from '../service/context.ts';
 import { eraseRecipientById } from '../service/erase-recipient.ts';
 import {
@@ -7,11 +8,13 @@ import {
   createRecipient,
   findRecipients,
   getRecipient,
+  profileFaults,
   type Recipient as RecipientView,
 } from '../service/recipients.ts';
 import { answerOnce } from './answer-once.ts';
 import { callerOf } from './auth.ts';
 import { isMatch } from './entity-tag.ts';
+import { refuseUnsound } from './every-fault.ts';
 import { IdParams, listOf } from './fields.ts';
 import { listAnswer, pageRequest } from './list-answer.ts';
 import { PROBLEMS } from './problem-schema.ts';
@@ -38,13 +41,15 @@ function storeRecipient(app: App, context: ServiceContext): void {
     '/recipients/',
     {
       config: { access: 'recipients:write' },
+      attachValidation: true,
       schema: {
         ...{ tags, summary: 'Store a recipient, or merge into the one who is the same person', body: NewRecipient },
         response: { ...PROBLEMS, 201: Recipient },
       },
     },
-    async (request, reply) =>
-      answerOnce<RecipientView>(
+    async (request, reply) => {
+      await refuseUnsoundProfile(request);
+      return await answerOnce<RecipientView>(
         context,
         request,
         reply,
@@ -54,7 +59,8 @@ function storeRecipient(app: App, context: ServiceContext): void {
           location: `/api/recipients/${recipient.id}/`,
           json: recipientJson(recipient),
         }),
-      ),
+      );
+    },
   );
 }
 
@@ -97,12 +103,14 @@ function replaceRecipient(app: App, context: ServiceContext): void {
     '/recipients/:id/',
     {
       config: { access: 'recipients:write' },
+      attachValidation: true,
       schema: {
         ...{ tags, summary: 'Replace what is known of a recipient', params: IdParams, body: NewRecipient },
         response: { ...PROBLEMS, 200: Recipient },
       },
     },
     async (request, reply) => {
+      await refuseUnsoundProfile(request);
       const input = toProfileInput(request.body);
       const recipient = await changeRecipient(context, callerOf(request), request.params.id, input, (known) =>
         isMatch(request, recipientTag(known)),
@@ -111,6 +119,10 @@ function replaceRecipient(app: App, context: ServiceContext): void {
       return recipientJson(recipient);
     },
   );
+}
+
+async function refuseUnsoundProfile(request: FastifyRequest): Promise<void> {
+  await refuseUnsound<Static<typeof NewRecipient>>(request, async (sound) => profileFaults(toProfileInput(sound)));
 }
 
 function eraseRecipient(app: App, context: ServiceContext): void {

@@ -22,6 +22,11 @@ export function toContent(body: Static<typeof TemplateChange>): Omit<TemplateInp
   return { name, ...words, category, retention, policy, isActive, note };
 }
 
+/** What can be read of a body some of whose values are not as described. */
+export function toSoundTemplate(body: Partial<Static<typeof TemplateChange>>) {
+  return { ...toContent({ name: '', content: '', ...body }), channel: body.channel ?? null };
+}
+
 /** Reads what files say as the API reads a body, so that both take the same and name faults alike. */
 export function createFileShapes(): FileShapes {
   const templateFaults = shapeCheck(TemplateInFile);

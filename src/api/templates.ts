@@ -1,5 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import { Type } from 'typebox';
+import { type Static, Type } from 'typebox';
 import type { ServiceContext } from '../service/context.ts';
 import {
   changeTemplate,
@@ -8,15 +8,17 @@ import {
   getTemplate,
   removeTemplate,
   type SavedTemplate as SavedTemplateView,
+  templateFaults,
 } from '../service/templates.ts';
 import { answerOnce } from './answer-once.ts';
 import { callerOf } from './auth.ts';
 import { isMatch } from './entity-tag.ts';
+import { refuseUnsound } from './every-fault.ts';
 import { IdParams, listOf } from './fields.ts';
 import { listAnswer, pageRequest } from './list-answer.ts';
 import { ApiError } from './problem.ts';
 import { PROBLEMS } from './problem-schema.ts';
-import { toContent } from './template-input.ts';
+import { toContent, toSoundTemplate } from './template-input.ts';
 import { savedTemplateJson, templateJson, templateTag } from './template-json.ts';
 import { NewTemplate, SavedTemplate, Template, TemplateChange, TemplateListQuery } from './template-schemas.ts';
 
@@ -40,10 +42,14 @@ function storeTemplate(app: App, context: ServiceContext): void {
     '/templates/',
     {
       config: { access: 'templates:write' },
+      attachValidation: true,
       schema: { tags, summary: 'Store a template', body: NewTemplate, response: { ...PROBLEMS, 201: SavedTemplate } },
     },
-    async (request, reply) =>
-      answerOnce<SavedTemplateView>(
+    async (request, reply) => {
+      await refuseUnsound<Static<typeof NewTemplate>>(request, async (sound) =>
+        templateFaults(context, toSoundTemplate(sound), null),
+      );
+      return await answerOnce<SavedTemplateView>(
         context,
         request,
         reply,
@@ -56,7 +62,8 @@ function storeTemplate(app: App, context: ServiceContext): void {
           location: `/api/templates/${saved.template.id}/`,
           json: savedTemplateJson(saved),
         }),
-      ),
+      );
+    },
   );
 }
 
@@ -102,12 +109,16 @@ function replaceTemplate(app: App, context: ServiceContext): void {
     '/templates/:id/',
     {
       config: { access: 'templates:write' },
+      attachValidation: true,
       schema: {
         ...{ tags, summary: 'Replace a template; new content makes a new version', params: IdParams },
         ...{ body: TemplateChange, response: { ...PROBLEMS, 200: SavedTemplate } },
       },
     },
     async (request, reply) => {
+      await refuseUnsound<Static<typeof TemplateChange>>(request, async (sound) =>
+        templateFaults(context, { ...toSoundTemplate(sound), channel: null }, request.params.id),
+      );
       const saved = await changeTemplate(
         context,
         callerOf(request),

@@ -10,8 +10,20 @@ import type { BeforeCommit, Caller, ServiceContext } from './context.ts';
 import { readManyPeople, storeAddressees } from './many-addressees.ts';
 import type { MessageRequest } from './message-input.ts';
 import { unknownRecipient } from './message-recipient.ts';
-import { faultsError, ServiceError } from './service-error.ts';
+import { type Fault, faultsError, faultsOf, ServiceError } from './service-error.ts';
 import { readTemplatesOnce } from './template-reader.ts';
+
+/**
+ * One message of a batch: as it is asked for, or why it cannot be read; or as far as it can be read, for which all that is
+ * wrong is told.
+ */
+export type BatchInput = MessageRequest | ServiceError | UnsoundMessage;
+
+export interface UnsoundMessage {
+  readonly sound: MessageRequest;
+  /** @param found what is wrong with that */
+  refusal(found: readonly Fault[]): ServiceError;
+}
 
 /** What became of one message of a batch. */
 export type BatchItem = { readonly accepted: AcceptedMessage } | { readonly error: ServiceError };
@@ -25,13 +37,12 @@ export interface AcceptedBatch {
 /**
  * Takes responsibility for many messages at once, in one transaction; what is wrong with one stops no other. Each is
  * judged by what was known before: a person who is new is known to the messages after the batch.
- * @param inputs messages, or why one cannot be read
  * @throws {ServiceError} unavailable, where other batches keep this one waiting for too long
  */
 export async function acceptBatch(
   context: ServiceContext,
   caller: Caller,
-  inputs: readonly (MessageRequest | ServiceError)[],
+  inputs: readonly BatchInput[],
   beforeCommit?: BeforeCommit<AcceptedBatch>,
 ): Promise<AcceptedBatch> {
   const remembering = { ...context, sealer: rememberHashes(context.sealer) };
@@ -51,22 +62,27 @@ export async function acceptBatch(
 async function draftAll(
   context: ServiceContext,
   caller: Caller,
-  inputs: readonly (MessageRequest | ServiceError)[],
+  inputs: readonly BatchInput[],
 ): Promise<(Draft | ServiceError)[]> {
-  const readable = inputs.filter(isGood);
-  const people = await readManyPeople(
-    context,
-    readable.map(({ recipient }) => recipient),
-  );
+  const recipients = inputs.filter(isGood).map((input) => requestOf(input).recipient);
+  const people = await readManyPeople(context, recipients);
   const sources = { people, templates: readTemplatesOnce(context.db) };
   const drafts: (Draft | ServiceError)[] = [];
   for (const input of inputs) {
     // Rendering a thousand messages takes its time, in which others are served as well.
     await setImmediate();
-    const isRefused = input instanceof ServiceError;
-    drafts.push(isRefused ? input : await draftMessage(context, caller, input, sources).catch(asRefusal));
+    drafts.push(input instanceof ServiceError ? input : await draftOne(input));
   }
   return drafts;
+
+  async function draftOne(input: MessageRequest | UnsoundMessage): Promise<Draft | ServiceError> {
+    const drafting = () => draftMessage(context, caller, requestOf(input), sources);
+    return 'sound' in input ? input.refusal(await faultsOf(drafting)) : await drafting().catch(asRefusal);
+  }
+}
+
+function requestOf(input: MessageRequest | UnsoundMessage): MessageRequest {
+  return 'sound' in input ? input.sound : input;
 }
 
 function isGood<Value>(value: Value | ServiceError): value is Value {

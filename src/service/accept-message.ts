@@ -5,23 +5,21 @@ import type { DispatchRow } from '../db/dispatch.ts';
 import { insertMessage, type NewMessageRow } from '../db/messages.ts';
 import { sealedPlaces } from '../db/sealed-places.ts';
 import type { RecipientDetails } from '../domain/recipient.ts';
-import { acknowledgePlaceholder } from './acknowledge-faults.ts';
 import { type AttachmentFile, readAttachments, sealAttachments } from './attachments.ts';
-import { chooseChannels } from './choose-channels.ts';
+import { checkMessage } from './check-message.ts';
+import { chooseChannels, withoutChannel } from './choose-channels.ts';
 import type { BeforeCommit, Caller, ServiceContext } from './context.ts';
-import { emailFaults, inlineWarnings } from './email-faults.ts';
-import { droppedWarnings, interactiveFaults, interactiveTextFaults } from './interactive-faults.ts';
 import type { MessageInput, MessageRequest } from './message-input.ts';
 import { type Addressee, type PeopleReader, readAddressee, readPeople, storeAddressee } from './message-recipient.ts';
 import type { MessageView } from './message-view.ts';
 import { peopleRight } from './person-changes.ts';
-import { type PlannedContent, planContent, templateColumns } from './plan-content.ts';
-import { isLater, misplacedFaults, planFaults, roundsOf, timeFaults } from './plan-rules.ts';
-import { keepPolicy, policyFaults } from './policy-rules.ts';
-import { type Reach, reachFaults } from './reach.ts';
+import { type PlannedContent, templateColumns } from './plan-content.ts';
+import { isLater, roundsOf, timeFaults } from './plan-rules.ts';
+import { keepPolicy } from './policy-rules.ts';
+import type { Reach } from './reach.ts';
 import { retentionFaults, retentionOf } from './retention-rules.ts';
-import { type Fault, refuseFaults, type Warning } from './service-error.ts';
-import { refuseSpentDay, smsFaults } from './sms-faults.ts';
+import { refuseFaults, type Warning } from './service-error.ts';
+import { refuseSpentDay } from './sms-faults.ts';
 import { readTemplates, type TemplateReader } from './template-reader.ts';
 
 export interface AcceptedMessage {
@@ -34,6 +32,7 @@ export interface Draft extends Pick<Addressee, 'recipient' | 'locale' | 'timeZon
   readonly input: MessageInput;
   readonly details: RecipientDetails;
   readonly planned: PlannedContent;
+  readonly warnings: readonly Warning[];
   readonly files: readonly AttachmentFile[];
 }
 
@@ -77,43 +76,24 @@ export async function draftMessage(
   { people, templates }: DraftSources = { people: readPeople(context), templates: readTemplates(context.db) },
 ): Promise<Draft> {
   const addressee = await readAddressee(people, context.sealer, request.recipient, peopleRight(caller));
-  const onAnyChannel = [
-    ...policyFaults(context.policy, request.policy),
+  const chosen = await chooseChannels(request, addressee, templates);
+  const { input } = chosen;
+  const { files, faults: fileFaults } = readAttachments(input.attachments);
+  const { locale, timeZone, reach } = addressee;
+  const checked = await checkMessage(context, templates, { input, person: { locale, timeZone }, reach });
+  refuseFaults([
+    ...chosen.faults,
     ...timeFaults(request, request.expiresAt, new Date()),
     ...retentionFaults(context.retention.messages, request.retention),
-  ];
-  const input = await chooseChannels(request, addressee, templates, onAnyChannel);
-  const faults: Fault[] = [
-    ...planFaults(input),
-    ...misplacedFaults(input),
-    ...emailFaults(input),
-    ...interactiveFaults(input),
-    ...onAnyChannel,
-  ];
-  const { files, faults: fileFaults } = readAttachments(input.attachments);
-  faults.push(...addressee.faults, ...fileFaults);
-  const placeholder = acknowledgePlaceholder(context.links, input.until);
-  const planned = await planContent(templates, input, addressee, placeholder);
-  faults.push(...planned.faults, ...interactiveTextFaults(input, planned.rendered.get('whatsapp')));
-  planned.warnings.push(
-    ...inlineWarnings(input, planned.rendered.get('email') ?? null),
-    ...droppedWarnings(input, planned.rendered.get('whatsapp') ?? null),
-  );
-  if (addressee.reach !== null) {
-    const reached = reachFaults(input, addressee.reach, templateColumns(planned, input.channel).category);
-    faults.push(...reached.faults);
-    planned.warnings.push(...reached.warnings);
-  }
-  const text = { phone: addressee.reach?.details.phone ?? null, rendered: planned.rendered.get('sms') ?? null };
-  const texts = smsFaults(context.rules, input, text);
-  faults.push(...texts.faults);
-  planned.warnings.push(...texts.warnings);
-  refuseFaults(faults);
-  await refuseSpentDay(context, input, text);
+    ...addressee.faults,
+    ...fileFaults,
+    ...(chosen.isGuess ? withoutChannel(checked.faults) : checked.faults),
+  ]);
+  await refuseSpentDay(context, input, checked.text);
+  const { planned, warnings } = checked;
   // Somebody of whom nothing can be said is a fault.
-  const { details } = addressee.reach as Reach;
-  const { recipient, locale, timeZone } = addressee;
-  return { input, recipient, details, locale, timeZone, planned, files };
+  const { details } = reach as Reach;
+  return { input, recipient: addressee.recipient, details, locale, timeZone, planned, warnings, files };
 }
 
 async function storeMessage(
@@ -177,7 +157,7 @@ export function fromDraft(
     attempt_count: 0,
     channel_attempts: 0,
   };
-  const accepted = { view: freshView(newRow, draft, new Date()), warnings: planned.warnings };
+  const accepted = { view: freshView(newRow, draft, new Date()), warnings: draft.warnings };
   return { newRow, attachments: sealAttachments(sealer, id, draft.files), row, accepted };
 }
 

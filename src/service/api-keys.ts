@@ -91,8 +91,17 @@ export async function handOutApiKey(
   caller: Caller,
   input: NewApiKey,
 ): Promise<ApiKeyWithSecret> {
-  refuseFaults([...expiryFaults(input), ...rightFaults(caller, await ownExpiry(db, caller), input)]);
+  refuseFaults(await newKeyFaults({ db }, caller, input));
   return await createApiKey({ db }, caller.actor, input);
+}
+
+/** All that is wrong with a key that a caller wants to make. */
+export async function newKeyFaults(
+  { db }: Pick<ServiceContext, 'db'>,
+  caller: Caller,
+  input: Omit<NewApiKey, 'name'>,
+): Promise<Fault[]> {
+  return [...expiryFaults(input), ...rightFaults(caller, await ownExpiry(db, caller), input)];
 }
 
 /**

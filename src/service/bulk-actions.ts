@@ -99,7 +99,12 @@ export async function findBulkActions(
  * Asks a bulk action to end before its next messages; what it has done stays done. Harmless twice.
  * @throws {ServiceError} not_found; conflict where it has ended
  */
-export async function stopBulkAction(context: ServiceContext, caller: Caller, id: string): Promise<BulkActionView> {
+export async function stopBulkAction(
+  context: ServiceContext,
+  caller: Caller,
+  id: string,
+  beforeCommit?: BeforeCommit<BulkActionView>,
+): Promise<BulkActionView> {
   const stopping = await context.db.transaction().execute(async (db) => {
     const isNew = await requestStop(db, id);
     const row = await findBulkAction(db, id);
@@ -108,7 +113,9 @@ export async function stopBulkAction(context: ServiceContext, caller: Caller, id
       throw new ServiceError('conflict', 'already_finished', `The bulk action is ${row.status} already.`);
     }
     if (isNew) await insertAuditEntry(db, stopEntry(caller.actor, id));
-    return view(context.sealer, row);
+    const stopped = view(context.sealer, row);
+    await beforeCommit?.(db, stopped);
+    return stopped;
   });
   // The workflow reads that from the database. Where somebody has ended it by hand, a new one puts things in order.
   context.dispatcher.dispatchBulkAction(stopping);

@@ -1,7 +1,7 @@
 import { refuseHeader } from '../domain/email-headers.ts';
 import { jsonPointer } from '../domain/json-pointer.ts';
 import type { RenderedContent } from '../domain/rendered-content.ts';
-import type { MessageInput } from './message-input.ts';
+import type { AttachmentInput, MessageInput } from './message-input.ts';
 import type { Fault, Warning } from './service-error.ts';
 
 const MESSAGES = {
@@ -35,7 +35,7 @@ export function emailFaults(
 
 /** Images that are meant to stand within the HTML of a mail, which does not show them. */
 export function inlineWarnings(
-  { attachments }: Pick<MessageInput, 'attachments'>,
+  { attachments }: { readonly attachments: readonly Pick<AttachmentInput, 'contentId'>[] },
   email: Pick<RenderedContent, 'html'> | null,
 ): Warning[] {
   if (email === null) return [];

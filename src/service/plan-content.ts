@@ -56,13 +56,13 @@ export async function planContent(
   person: Personalisation,
   acknowledgeUrl: string | null,
 ): Promise<PlannedContent> {
+  const options = renderOptions(person, acknowledgeUrl);
   const isOne = (input.content === null) !== (input.template === null);
   if (!isOne) {
     const message = 'Give either content or template_id, not both and not neither.';
     const pointer = input.content === null ? '/content' : '/template_id';
-    return { ...nothing(), faults: [{ pointer, code: 'content_or_template', message }] };
+    return { ...nothing(), faults: [{ pointer, code: 'content_or_template', message }, ...ownFaults(input, options)] };
   }
-  const options = renderOptions(person, acknowledgeUrl);
   return input.template === null
     ? planInline(input, options)
     : await planTemplate(templates, input, input.template, options);
@@ -84,12 +84,7 @@ export function templateColumns({ variants, layout }: PlannedContent, channel: C
 
 function planInline(input: ContentInput, options: ContentOptions): PlannedContent {
   const planned = nothing();
-  if (input.variables !== null) {
-    planned.faults.push(...reservedFaults(input.variables));
-    for (const field of ['content', 'subject', 'html'] as const) {
-      planned.faults.push(...sourceFaults(input[field] ?? '', `/${field}`));
-    }
-  }
+  planned.faults.push(...ownFaults(input, options));
   if (planned.faults.length > 0) return planned;
   const source = {
     content: input.content ?? '',
@@ -97,21 +92,37 @@ function planInline(input: ContentInput, options: ContentOptions): PlannedConten
     html: input.html,
     mediaUrl: input.mediaUrl,
   };
-  if (input.variables !== null) planned.faults.push(...missingFaults(input, options));
-  if (planned.faults.length > 0) return planned;
   for (const channel of channelsOf(input)) {
     renderInto(planned, input, channel, { source, variables: input.variables, options, sms: {} });
   }
   return planned;
 }
 
+/** What is wrong with the sender's own words, as far as it can be told without rendering them. */
+function ownFaults(input: ContentInput, options: ContentOptions): Fault[] {
+  if (input.variables === null) return [];
+  const faults = reservedFaults(input.variables);
+  const sound: string[] = [];
+  for (const field of ['content', 'subject', 'html'] as const) {
+    const source = input[field] ?? '';
+    const found = sourceFaults(source, `/${field}`);
+    faults.push(...found);
+    if (found.length === 0) sound.push(source);
+  }
+  return [...faults, ...missingFaults(sound, input.variables, options)];
+}
+
 /** Every variable that the sender's own words print but that was not given, all at once. */
-function missingFaults(input: ContentInput, { acknowledgeUrl }: ContentOptions): Fault[] {
+function missingFaults(
+  sources: readonly string[],
+  variables: Readonly<Record<string, unknown>>,
+  { acknowledgeUrl }: ContentOptions,
+): Fault[] {
   const faults = new Map<string, Fault>();
-  const given = { ...input.variables, ...(acknowledgeUrl !== undefined && { [ACKNOWLEDGE_URL]: acknowledgeUrl }) };
-  for (const source of [input.content, input.subject, input.html]) {
-    for (const name of checkSource(source ?? '').variables) {
-      if (Object.hasOwn(given, name) || rendersWithout(source ?? '', name, given)) continue;
+  const given = { ...variables, ...(acknowledgeUrl !== undefined && { [ACKNOWLEDGE_URL]: acknowledgeUrl }) };
+  for (const source of sources) {
+    for (const name of checkSource(source).variables) {
+      if (Object.hasOwn(given, name) || rendersWithout(source, name, given)) continue;
       const pointer = `/variables${jsonPointer(name)}`;
       const fault = { pointer, code: 'missing_variable', message: `The variable "${name}" is used and missing.` };
       faults.set(name, name === ACKNOWLEDGE_URL ? UNASKED_LINK : fault);

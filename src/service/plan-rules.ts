@@ -2,7 +2,7 @@ import { parseEmail } from '../addresses/email.ts';
 import { DEFAULT_ROUNDS } from '../domain/plan.ts';
 import { isHttpsUrl } from './https-url.ts';
 import type { MessageContentInput, MessageInput } from './message-input.ts';
-import type { Fault } from './service-error.ts';
+import type { Fault, Warning } from './service-error.ts';
 
 /** How far a clock of a sender may be behind ours, in milliseconds, before its "now" counts as past. */
 const CLOCK_SKEW_MS = 60_000;
@@ -48,8 +48,10 @@ function escalationFaults({
   return faults;
 }
 
-/** Fields that would be lost without a word, because no channel of the plan carries them. */
-export function misplacedFaults(input: MessageInput): Fault[] {
+/** Fields that would be lost, because no channel of the plan carries them. */
+export function misplacedFaults(
+  input: Pick<MessageInput, 'channel' | 'fallbackChannels' | 'mediaUrl'> & { readonly attachments: readonly unknown[] },
+): Fault[] {
   const channels = [input.channel, ...input.fallbackChannels];
   const faults: Fault[] = [];
   if (input.attachments.length > 0 && !channels.includes('email')) {
@@ -60,6 +62,19 @@ export function misplacedFaults(input: MessageInput): Fault[] {
     faults.push({ pointer: '/media_url', code: 'not_for_channel', message });
   }
   return faults;
+}
+
+/** Words that only an email carries, in a plan without one: the message does without them. */
+export function misplacedWarnings(
+  input: Pick<MessageInput, 'channel' | 'fallbackChannels' | 'subject' | 'html' | 'replyTo'>,
+): Warning[] {
+  if ([input.channel, ...input.fallbackChannels].includes('email')) return [];
+  const given = { '/subject': input.subject, '/html': input.html, '/reply_to': input.replyTo };
+  return Object.entries(given).flatMap(([pointer, value]) =>
+    value === null || value === ''
+      ? []
+      : [{ pointer, code: 'not_for_channel', message: 'Only emails have this; it is left out of the message.' }],
+  );
 }
 
 /** What is wrong with the times of a message. */

@@ -30,14 +30,14 @@ export async function previewMessage(
   caller: Caller,
   request: MessageRequest,
 ): Promise<MessagePreview> {
-  const { input, planned, details, locale, timeZone } = await draftMessage(context, caller, request);
+  const { input, planned, warnings, details, locale, timeZone } = await draftMessage(context, caller, request);
   const plan = [input.channel, ...input.fallbackChannels].map((channel) => {
     const rendered = planned.rendered.get(channel) ?? null;
     return {
       channel,
       preview: rendered === null ? null : previewContent(context.rules.sms.prices, channel, rendered, details.phone),
-      warnings: planned.warnings.filter((warning) => warning.channel === channel),
+      warnings: warnings.filter((warning) => warning.channel === channel),
     };
   });
-  return { recipient: { name: details.name, locale, timeZone }, plan, warnings: planned.warnings };
+  return { recipient: { name: details.name, locale, timeZone }, plan, warnings };
 }

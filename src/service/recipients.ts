@@ -26,7 +26,7 @@ import {
   type RecipientProfileInput,
 } from './recipient-input.ts';
 import { hashesOf, openRecipient, type Recipient, sealRecipient } from './recipient-record.ts';
-import { notFound, refuseFaults, ServiceError } from './service-error.ts';
+import { type Fault, notFound, refuseFaults, ServiceError } from './service-error.ts';
 
 export type { Recipient };
 
@@ -127,10 +127,14 @@ export async function findRecipients(
   return { items: items.map((row) => openRecipient(sealer, row)), ...links };
 }
 
+/** All that is wrong with a description of a person. */
+export function profileFaults(input: RecipientProfileInput): Fault[] {
+  return [...parseRecipient(input, '').faults, ...preferenceFaults(input)];
+}
+
 function readInput(input: RecipientProfileInput): ParsedRecipient {
-  const { parsed, faults } = parseRecipient(input, '');
-  refuseFaults([...faults, ...preferenceFaults(input)]);
-  return parsed;
+  refuseFaults(profileFaults(input));
+  return parseRecipient(input, '').parsed;
 }
 
 async function readRow(db: Database, id: string) {

@@ -58,6 +58,17 @@ export function faultsError(faults: readonly Fault[]): ServiceError {
   return new ServiceError('invalid', 'invalid_request', `${fields} not as expected; see errors.`, faults);
 }
 
+/** Why a verb would not be carried out; nothing if it would be. */
+export async function faultsOf(run: () => Promise<unknown>): Promise<readonly Fault[]> {
+  try {
+    await run();
+    return [];
+  } catch (error) {
+    if (error instanceof ServiceError) return error.faults;
+    throw error;
+  }
+}
+
 export function notFound(what: string): ServiceError {
   return new ServiceError('not_found', 'not_found', `There is no such ${what}.`);
 }

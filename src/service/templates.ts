@@ -119,6 +119,20 @@ export async function changeTemplate(
   );
 }
 
+/** All that is wrong with a template that is to be stored, or to take the place of a stored one. */
+export async function templateFaults(
+  context: ServiceContext,
+  input: Omit<TemplateInput, 'channel'> & { readonly channel: Channel | null },
+  id: string | null,
+): Promise<readonly Fault[]> {
+  const known = id === null ? undefined : await findTemplate(context.db, id);
+  const channel = input.channel ?? known?.channel ?? 'email';
+  return await context.db.transaction().execute(async (db) => {
+    const { faults } = await examineTemplate(db, { ...input, channel });
+    return [...faults, ...settingFaults(context, input)];
+  });
+}
+
 /** What is wrong with a template's settings, as far as the configuration says. */
 export function settingFaults(
   { retention, policy }: Pick<ServiceContext, 'retention' | 'policy'>,

@@ -62,7 +62,7 @@ const ROOMS = {
 };
 
 /** config.ts, with environment.ts, belongs to no room: only bin puts it together with the rest. */
-const CONFIG = { rooms: ['domain'], packages: ['typebox'], node: ['util'] };
+const CONFIG = { rooms: ['domain'], packages: ['typebox'], node: ['net', 'util'] };
 
 /** Modules that something other than an import uses: processes, the test runner, the database migrator. */
 const ENTRY_POINTS = [

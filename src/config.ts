@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { inspect } from 'node:util';
 import { type Static, type TSchema, Type } from 'typebox';
 import Value from 'typebox/value';
@@ -69,7 +70,16 @@ export interface Config {
   /** The first key encrypts; all of them decrypt. */
   encryptionKeys: { id: string; key: Secret }[];
   lookupKey: Secret;
-  api: { host: string; port: number; publicUrl: string; bodyLimitBytes: number; rateLimitPerMinute: number };
+  api: {
+    host: string;
+    port: number;
+    publicUrl: string;
+    bodyLimitBytes: number;
+    /** Requests a minute. */
+    requestLimits: { key: number; webhook: number; link: number; anonymous: number };
+    /** How many proxies, or which; false for none. */
+    trustProxy: number | string[] | false;
+  };
   worker: {
     port: number;
     concurrency: Record<Channel, number>;
@@ -117,7 +127,13 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
       port: env.API_PORT,
       publicUrl: env.PUBLIC_URL.replace(/\/+$/, ''),
       bodyLimitBytes: env.BODY_LIMIT_BYTES,
-      rateLimitPerMinute: env.RATE_LIMIT_PER_MINUTE,
+      requestLimits: {
+        key: env.RATE_LIMIT_PER_MINUTE,
+        webhook: env.WEBHOOK_RATE_LIMIT_PER_MINUTE,
+        link: env.LINK_RATE_LIMIT_PER_MINUTE,
+        anonymous: env.ANONYMOUS_RATE_LIMIT_PER_MINUTE,
+      },
+      trustProxy: trustProxy(env),
     },
     worker: {
       port: env.WORKER_PORT,
@@ -143,6 +159,25 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     policy: policyRules(env),
     logLevel: env.LOG_LEVEL,
   };
+}
+
+/** @throws {ConfigError} unless it is a number of proxies, or a list of addresses, CIDR ranges and names of such */
+function trustProxy({ TRUST_PROXY: text }: Environment): Config['api']['trustProxy'] {
+  if (text === undefined || text === 'false') return false;
+  if (/^[1-9]\d?$/.test(text)) return Number(text);
+  const proxies = text.split(',').map((proxy) => proxy.trim());
+  if (proxies.every(isProxy)) return proxies;
+  throw new ConfigError(
+    'The environment is not usable: TRUST_PROXY is neither a number of proxies from 1 to 99 nor a list of their addresses such as 10.0.0.0/8,192.0.2.7.',
+  );
+}
+
+function isProxy(text: string): boolean {
+  if (['loopback', 'linklocal', 'uniquelocal'].includes(text)) return true;
+  const [address = '', bits, ...more] = text.split('/');
+  const length = { 0: 0, 4: 32, 6: 128 }[isIP(address)] ?? 0;
+  if (length === 0 || more.length > 0) return false;
+  return bits === undefined || (/^[1-9]\d{0,2}$/.test(bits) && Number(bits) <= length);
 }
 
 type Environment = Static<typeof ENVIRONMENT>;

@@ -77,6 +77,27 @@ export const ENVIRONMENT = Type.Object({
     default: 60_000,
     description: 'Requests a minute for each API key',
   }),
+  WEBHOOK_RATE_LIMIT_PER_MINUTE: Type.Integer({
+    minimum: 1,
+    default: 30_000,
+    description: 'Requests a minute for each client address on each webhook',
+  }),
+  LINK_RATE_LIMIT_PER_MINUTE: Type.Integer({
+    minimum: 1,
+    default: 6_000,
+    description: 'The same on each kind of link in messages; image proxies of mail services ask for many people',
+  }),
+  ANONYMOUS_RATE_LIMIT_PER_MINUTE: Type.Integer({
+    minimum: 1,
+    default: 600,
+    description: 'The same on the API reference, and for requests without a valid key',
+  }),
+  TRUST_PROXY: Type.Optional(
+    Type.String({
+      description:
+        'Proxies whose `X-Forwarded-For` is believed: how many, or their addresses, `10.0.0.0/8,192.0.2.7`; unset for none',
+    }),
+  ),
   SMTP_URL: Type.Optional(url('Mail server, `smtp://user:password@host:587` or `smtps://…`', secret)),
   EMAIL_FROM: Type.String({
     default: 'Keryu Messaging <no-reply@localhost.localdomain>',

@@ -136,6 +136,20 @@ describe('what is set', () => {
   });
 });
 
+describe('the proxies whose word is taken', () => {
+  test.each([
+    ['', false],
+    ['false', false],
+    ['1', 1],
+    ['12', 12],
+    ['10.0.0.1', ['10.0.0.1']],
+    ['10.0.0.0/8, 192.0.2.7', ['10.0.0.0/8', '192.0.2.7']],
+    ['2001:db8::/32,loopback', ['2001:db8::/32', 'loopback']],
+  ])('are, with TRUST_PROXY=%s, %j', (text, expected) => {
+    expect(readConfig({ ...MINIMUM, TRUST_PROXY: text }).api.trustProxy).toEqual(expected);
+  });
+});
+
 describe('a channel', () => {
   test('email is offered once there is a mail server', () => {
     const { email } = readConfig({ ...MINIMUM, SMTP_URL: 'smtp://mail.example.com' });
@@ -214,6 +228,18 @@ describe('faults', () => {
     ['SMS_PRICES', 'US:0.01,GB:0.04'],
     ['SMS_PRICES', 'US:-1'],
     ['PRICE_CURRENCY', 'dollars'],
+    ['TRUST_PROXY', 'true'],
+    ['TRUST_PROXY', '0'],
+    ['TRUST_PROXY', '100'],
+    ['TRUST_PROXY', '1.5'],
+    ['TRUST_PROXY', 'proxy.example.com'],
+    ['TRUST_PROXY', '10.0.0.0/33'],
+    ['TRUST_PROXY', '0.0.0.0/0'],
+    ['TRUST_PROXY', '2001:db8::/129'],
+    ['TRUST_PROXY', '10.0.0.1,'],
+    ['WEBHOOK_RATE_LIMIT_PER_MINUTE', '0'],
+    ['LINK_RATE_LIMIT_PER_MINUTE', 'none'],
+    ['ANONYMOUS_RATE_LIMIT_PER_MINUTE', '-1'],
   ])('%s may not be %s', (name, value) => {
     expect(faultOf({ ...MINIMUM, [name]: value })).toContain(name);
   });

@@ -1,4 +1,3 @@
-import rateLimit from '@fastify/rate-limit';
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyPluginAsync, LogController } from 'fastify';
@@ -9,17 +8,20 @@ import { requireKeys } from './auth.ts';
 import { batchRoutes } from './batches.ts';
 import { bounceWebhook } from './bounce-webhook.ts';
 import { bulkActionRoutes } from './bulk-actions.ts';
+import { CONNECTION_LIMITS, type ConnectionLimits, guardConnections } from './connections.ts';
 import { type HealthOptions, healthRoutes } from './health.ts';
 import { type InboundOptions, inboundWebhook } from './inbound-webhook.ts';
 import { readJsonStrictly } from './json-body.ts';
 import { keyRoutes } from './keys.ts';
+import { refuseUnknownPaths, rememberPaths } from './known-paths.ts';
 import { layoutRoutes } from './layouts.ts';
 import { linkRoutes } from './links.ts';
 import { messageActionRoutes } from './message-actions.ts';
 import { messagePreviewRoutes } from './message-preview.ts';
 import { messageRoutes } from './messages.ts';
 import { metricsRoute } from './metrics.ts';
-import { ApiError, answerError, answerNotFound } from './problem.ts';
+import { answerError } from './problem.ts';
+import { limitRates, type RateLimits } from './rate-limits.ts';
 import { recipientExportRoute } from './recipient-export.ts';
 import { recipientRoutes } from './recipients.ts';
 import { replyRoutes } from './replies.ts';
@@ -35,8 +37,10 @@ import { webhookRoutes } from './webhooks.ts';
 
 export interface AppOptions extends InboundOptions, HealthOptions {
   readonly bodyLimitBytes: number;
-  /** For each API key, or for each address where there is none. */
-  readonly rateLimitPerMinute: number;
+  readonly requestLimits: RateLimits;
+  /** Whose word for the client's address is taken: how many proxies, or which; nobody's where it is left out. */
+  readonly trustProxy?: number | readonly string[] | false;
+  readonly connections?: ConnectionLimits;
 }
 
 /** Longer than Node's limit on the whole request line, so that a path that is too long is refused like any other. */
@@ -44,7 +48,11 @@ const MAX_PARAM_LENGTH = 20_000;
 
 /** The HTTP face: what is registered, in order. Nothing listens yet. */
 export async function buildApp(context: ServiceContext, options: AppOptions): Promise<FastifyInstance> {
+  const { trustProxy = false } = options;
+  const connections = guardConnections(options.connections ?? CONNECTION_LIMITS);
   const app = fastify({
+    ...connections.options,
+    trustProxy: isTrusted(trustProxy),
     bodyLimit: options.bodyLimitBytes,
     loggerInstance: context.telemetry.log as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
@@ -52,20 +60,13 @@ export async function buildApp(context: ServiceContext, options: AppOptions): Pr
     frameworkErrors: answerError,
   });
   app.setErrorHandler(answerError);
+  connections.guard(app);
   validateStrictly(app);
   readJsonStrictly(app);
   requireKeys(app, context);
-  await app.register(rateLimit, {
-    global: true,
-    max: options.rateLimitPerMinute,
-    timeWindow: '1 minute',
-    enableDraftSpec: true,
-    keyGenerator: (request) => request.caller?.apiKeyId ?? request.ip,
-    allowList: (request) => request.url.startsWith('/api/health/'),
-    errorResponseBuilder: (_request, { after }) =>
-      new ApiError(429, 'rate_limited', `Too many requests with this key; try again in ${after}.`),
-  });
-  app.setNotFoundHandler({ preHandler: app.rateLimit() }, answerNotFound);
+  const paths = rememberPaths(app);
+  await limitRates(app, options.requestLimits);
+  refuseUnknownPaths(app, paths);
   await registerReference(app, options);
   await app.register(startPage());
   await app.register(apiRoutes(context, options), { prefix: '/api' });
@@ -73,6 +74,12 @@ export async function buildApp(context: ServiceContext, options: AppOptions): Pr
   await app.register(acknowledgeRoutes(context));
   await app.register(metricsRoute(context));
   return app;
+}
+
+/** Fastify takes a number of proxies too, which its type does not say. */
+function isTrusted(proxies: number | readonly string[] | false) {
+  if (typeof proxies === 'number') return (_address: string, hop: number) => hop < proxies;
+  return proxies === false ? false : [...proxies];
 }
 
 function apiRoutes(context: ServiceContext, options: AppOptions): FastifyPluginAsync {

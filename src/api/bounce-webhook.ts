@@ -49,7 +49,7 @@ export function bounceWebhook(context: ServiceContext): FastifyPluginAsyncTypebo
     app.post(
       '/webhooks/email/bounce/',
       {
-        config: { access: 'public' },
+        config: { access: 'public', audience: 'webhook' },
         bodyLimit: EMAIL_RECEIPT_SIZE_LIMIT,
         schema: {
           ...{ tags: ['webhooks'], summary: 'Bounces and complaints', querystring: BounceQuery },

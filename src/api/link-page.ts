@@ -2,10 +2,13 @@ import { createHash } from 'node:crypto';
 import type { FastifyReply } from 'fastify';
 import { Type } from 'typebox';
 
+/** Far more than a token with the longest target that a click can lead to. */
+const MAX_TOKEN = 20_000;
+
 /** What the routes of links have in common: they are for people and mail programs, not for callers of the API. */
 export const LINK_ROUTE = {
-  config: { access: 'public' },
-  schema: { hide: true, params: Type.Object({ token: Type.String() }) },
+  config: { access: 'public', audience: 'link' },
+  schema: { hide: true, params: Type.Object({ token: Type.String({ maxLength: MAX_TOKEN }) }) },
 } as const;
 
 /** A page for the person who follows a link of a message. */

@@ -38,19 +38,17 @@ export function answerError(error: FastifyError | Error, request: FastifyRequest
   return sendProblem(reply, problem);
 }
 
-export function answerNotFound(_request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  return sendProblem(reply, problem(404, 'not_found', 'There is nothing at this path.'));
-}
-
 /** What a sender is told of a body that is not as described. */
 export const INVALID_REQUEST = 'The request is not as described in the API reference; see errors.';
 
-export function problemOf(error: FastifyError | Error): Problem {
-  if (error instanceof ServiceError) return problem(STATUS[error.kind], error.code, error.message, error.faults);
+/** @param most faults that are named */
+export function problemOf(error: FastifyError | Error, most = MAX_FAULTS): Problem {
+  if (error instanceof ServiceError) {
+    return withFaults(problem(STATUS[error.kind], error.code, error.message), error.faults, most);
+  }
   if (error instanceof ApiError) return problem(error.status, error.code, error.message);
   if ('validation' in error && error.validation !== undefined) {
-    const faults = schemaFaults(error.validation);
-    return problem(400, 'invalid_request', INVALID_REQUEST, faults);
+    return withFaults(problem(400, 'invalid_request', INVALID_REQUEST), schemaFaults(error.validation), most);
   }
   const status = 'statusCode' in error && typeof error.statusCode === 'number' ? error.statusCode : 500;
   if (status >= 500)
@@ -58,9 +56,35 @@ export function problemOf(error: FastifyError | Error): Problem {
   return problem(status, codeOf(error, status), sentenceOf(status, error.message));
 }
 
-function problem(status: number, code: string, detail: string, faults: readonly Fault[] = []): Problem {
-  const base = { type: 'about:blank', title: TITLES[status] ?? 'Error', status, detail, code };
-  return faults.length === 0 ? base : { ...base, errors: [...faults] };
+export function problem(status: number, code: string, detail: string): Problem {
+  return { type: 'about:blank', title: TITLES[status] ?? 'Error', status, detail, code };
+}
+
+/** Faults that one answer names at most. */
+export const MAX_FAULTS = 100;
+/** Bytes of all faults together, so that an answer stays small whatever names a body has. */
+const MAX_FAULT_BYTES = 48_000;
+/** Characters of one pointer and of one sentence, both of which may quote the request. */
+const MAX_POINTER = 200;
+const MAX_SENTENCE = 500;
+
+function withFaults(base: Problem, faults: readonly Fault[], most: number): Problem {
+  if (faults.length === 0) return base;
+  const errors: Fault[] = [];
+  let bytes = 0;
+  for (const { pointer, code, message } of faults.slice(0, most)) {
+    const fault = { pointer: shortened(pointer, MAX_POINTER), code, message: shortened(message, MAX_SENTENCE) };
+    bytes += Buffer.byteLength(JSON.stringify(fault));
+    if (bytes > MAX_FAULT_BYTES && errors.length > 0) break;
+    errors.push(fault);
+  }
+  const isAll = errors.length === faults.length;
+  const detail = isAll ? base.detail : `${base.detail} The first ${errors.length} are named, and more were found.`;
+  return { ...base, detail, errors };
+}
+
+function shortened(text: string, length: number): string {
+  return text.length <= length ? text : `${text.slice(0, length - 1).toWellFormed()}…`;
 }
 
 function sendProblem(reply: FastifyReply, body: Problem): FastifyReply {

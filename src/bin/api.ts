@@ -24,7 +24,8 @@ const app = await buildApp(context, {
   twilioAuthToken: twilio?.authToken.reveal() ?? null,
   smsHelpText: config.smsHelpText,
   bodyLimitBytes: config.api.bodyLimitBytes,
-  rateLimitPerMinute: config.api.rateLimitPerMinute,
+  requestLimits: config.api.requestLimits,
+  trustProxy: config.api.trustProxy,
   rateLimits: config.worker.ratePerSecond,
   // The clients of the providers are loaded when they are asked for first: the API itself calls none.
   checkSetup: async () => (await import('../channels/setup.ts')).checkSetup(setupOptions(config)),

@@ -16,7 +16,12 @@ beforeAll(async () => {
   app = await buildApp(
     { ...service.context, db },
     {
-      ...{ publicUrl: PUBLIC_URL, twilioAuthToken: null, bodyLimitBytes: 10_000, rateLimitPerMinute: 1_000 },
+      ...{
+        publicUrl: PUBLIC_URL,
+        twilioAuthToken: null,
+        bodyLimitBytes: 10_000,
+        requestLimits: { key: 1_000, webhook: 1_000, link: 1_000, anonymous: 1_000 },
+      },
       smsHelpText: 'Write to help@example.com.',
       ...{ checkSetup: async () => [], rateLimits: { email: null, sms: null, whatsapp: null } },
     },

@@ -1,6 +1,6 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Service, startService } from '../support/service.ts';
-import { EMAIL } from './bodies.ts';
+import { EMAIL, NO_ID } from './bodies.ts';
 
 let service: Service;
 
@@ -38,8 +38,44 @@ test.each(['/api/nothing/', '/api/messages/a/b/c/', '/apis/messages/', '/.env'])
   },
 );
 
-test('a method that a path does not have is a 404', async () => {
-  expect((await service.request('DELETE', '/api/messages/')).status).toBe(404);
+describe('a method that a path does not have is a 405 that names those it has:', () => {
+  test.each([
+    ['DELETE', '/api/messages/', 'GET, HEAD, OPTIONS, POST'],
+    ['PUT', '/api/messages', 'GET, HEAD, OPTIONS, POST'],
+    ['POST', `/api/messages/${NO_ID}/?a=b`, 'DELETE, GET, HEAD, OPTIONS, PUT'],
+    ['GET', '/api/webhooks/twilio/status/', 'OPTIONS, POST'],
+    ['DELETE', '/api/openapi.json', 'GET, HEAD, OPTIONS'],
+    ['PUT', '/u/token', 'GET, HEAD, OPTIONS, POST'],
+    ['POST', '/metrics', 'GET, HEAD, OPTIONS'],
+  ] as const)('%s %s', async (method, url, allow) => {
+    const { status, json, headers } = await service.request(method, url, { key: null });
+    expect({ status, code: json.code, allow: headers['allow'] }).toEqual({
+      ...{ status: 405, code: 'method_not_allowed', allow },
+    });
+  });
+
+  test('its body is not read', async () => {
+    const raw = 'x'.repeat(1_000_000);
+    const headers = { 'content-type': 'application/x-unknown' };
+    expect((await service.request('DELETE', '/api/messages/', { raw, headers })).status).toBe(405);
+  });
+});
+
+test.each([
+  ['/api/messages/', 'GET, HEAD, OPTIONS, POST'],
+  ['/api/docs/', 'GET, HEAD, OPTIONS'],
+])('OPTIONS of %s says which methods there are', async (url, allow) => {
+  const { statusCode, headers, body } = await service.app.inject({ method: 'OPTIONS', url });
+  expect({ statusCode, allow: headers.allow, body }).toEqual({ statusCode: 204, allow, body: '' });
+});
+
+test.each(['/api/nothing/', '/.env'])('OPTIONS of %s is a 404', async (url) => {
+  expect((await service.app.inject({ method: 'OPTIONS', url })).statusCode).toBe(404);
+});
+
+test('HEAD is answered like GET, without a body', async () => {
+  const { statusCode, body } = await service.app.inject({ method: 'HEAD', url: '/api/health/live/' });
+  expect({ statusCode, body }).toEqual({ statusCode: 200, body: '' });
 });
 
 test('the process says that it lives', async () => {

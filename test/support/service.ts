@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { FastifyInstance, InjectOptions } from 'fastify';
-import { buildApp } from '../../src/api/app.ts';
+import { type AppOptions, buildApp } from '../../src/api/app.ts';
+import type { ConnectionLimits } from '../../src/api/connections.ts';
+import type { RateLimits } from '../../src/api/rate-limits.ts';
 import { type Database, openDatabase } from '../../src/db/database.ts';
 import { createSealer } from '../../src/db/sealer.ts';
 import type { ChannelSetup } from '../../src/domain/channel-setup.ts';
@@ -24,7 +26,10 @@ export interface ServiceOptions {
   /** A namespace of its own where none is given. */
   temporal?: TemporalAddress;
   bodyLimitBytes?: number;
-  rateLimitPerMinute?: number;
+  /** What differs from limits that no test meets. */
+  requestLimits?: Partial<RateLimits>;
+  trustProxy?: AppOptions['trustProxy'];
+  connections?: ConnectionLimits;
   twilioAuthToken?: string | null;
   /** What people who text HELP are told; nothing by default. */
   smsHelpText?: string | null;
@@ -76,13 +81,17 @@ export interface Service {
 export const PUBLIC_URL = 'https://messages.example.com';
 export const TWILIO_AUTH_TOKEN = 'a token that only these tests use';
 
+const NO_LIMITS: RateLimits = { key: 1_000_000, webhook: 1_000_000, link: 1_000_000, anonymous: 1_000_000 };
+
 export async function startService(options: ServiceOptions = {}): Promise<Service> {
   const [database, temporal] = await Promise.all([createTestDatabase(), options.temporal ?? createTemporalNamespace()]);
   const db = openDatabase({ url: database.url, poolSize: 10 });
   const context = createContext(db, temporal, { ...freeRules(options.prices ?? null), ...options.rules });
-  const { twilioAuthToken = TWILIO_AUTH_TOKEN, bodyLimitBytes = 15_000_000, rateLimitPerMinute = 1_000_000 } = options;
+  const { twilioAuthToken = TWILIO_AUTH_TOKEN, bodyLimitBytes = 15_000_000, trustProxy = false } = options;
   const app = await buildApp(context, {
-    ...{ publicUrl: PUBLIC_URL, twilioAuthToken, bodyLimitBytes, rateLimitPerMinute },
+    ...{ publicUrl: PUBLIC_URL, twilioAuthToken, bodyLimitBytes, trustProxy },
+    requestLimits: { ...NO_LIMITS, ...options.requestLimits },
+    ...(options.connections !== undefined && { connections: options.connections }),
     smsHelpText: options.smsHelpText ?? null,
     checkSetup: options.checkSetup ?? (async () => []),
     rateLimits: { email: null, sms: 20, whatsapp: null },

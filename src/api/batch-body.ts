@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { FastifySchemaCompiler } from 'fastify';
 import { type Static, type TSchema, Type } from 'typebox';
 import type { BatchInput } from '../service/accept-batch.ts';
@@ -7,7 +8,11 @@ import { valueFault } from './json-body.ts';
 import { toMessageInput, toSoundMessage } from './message-json.ts';
 import { NewMessage } from './message-schemas.ts';
 import { schemaFaults } from './schema-faults.ts';
-import { createValidator } from './validation.ts';
+import type { SizedSchema } from './size-limits.ts';
+import { type Check, compileBounded, createValidator } from './validation.ts';
+
+/** Items that are read before other requests get their turn. */
+const ITEMS_PER_TURN = 50;
 
 /** Messages of one batch. */
 const MAX_BATCH = 1_000;
@@ -28,14 +33,17 @@ const wrapped = Type.Object({ messages: items }, closed);
 /** Checks the frame of a batch. */
 export const checkFrame: FastifySchemaCompiler<TSchema> = () => {
   const validator = createValidator(false);
-  const [bare, whole] = [validator.compile(items), validator.compile(wrapped)];
-  const check = (body: unknown) => {
+  const [bare, whole] = [
+    compileBounded(validator, items as SizedSchema),
+    compileBounded(validator, wrapped as SizedSchema),
+  ];
+  const check: Check = (body) => {
     const validate = Array.isArray(body) ? bare : whole;
     const isValid = validate(body);
-    check.errors = validate.errors ?? null;
+    check.errors = validate.errors;
     return isValid;
   };
-  check.errors = null as NonNullable<typeof bare.errors> | null;
+  check.errors = null;
   return check;
 };
 
@@ -44,20 +52,27 @@ export const checkFrame: FastifySchemaCompiler<TSchema> = () => {
  * @returns for each a message, or why it is none, as a POST of it would say
  * @throws {ServiceError} invalid, where an item is nested so deeply that the request cannot be kept at all
  */
-export function readBatch(body: unknown): BatchInput[] {
+export async function readBatch(body: unknown): Promise<BatchInput[]> {
   const [messages, pointer] = Array.isArray(body)
     ? [body as unknown[], '']
     : [(body as { messages: unknown[] }).messages, '/messages'];
-  return messages.map((item, index) => {
-    const fault = valueFault(item);
-    if (fault?.code === 'nested_too_deeply') {
-      const placed = { ...fault, pointer: `${pointer}/${index}${fault.pointer}` };
-      throw new ServiceError('invalid', 'invalid_request', fault.message, [placed]);
-    }
-    if (fault !== null) return new ServiceError('invalid', 'invalid_request', fault.message, [fault]);
-    if (isMessage(item)) return toMessageInput(item as Static<typeof NewMessage>);
-    return unsoundMessage(item, schemaFaults(isMessage.errors ?? []));
-  });
+  const requests: BatchInput[] = [];
+  for (const [index, item] of messages.entries()) {
+    if (index % ITEMS_PER_TURN === 0) await setImmediate();
+    requests.push(readItem(item, `${pointer}/${index}`));
+  }
+  return requests;
+}
+
+function readItem(item: unknown, pointer: string): BatchInput {
+  const fault = valueFault(item);
+  if (fault?.code === 'nested_too_deeply') {
+    const placed = { ...fault, pointer: `${pointer}${fault.pointer}` };
+    throw new ServiceError('invalid', 'invalid_request', fault.message, [placed]);
+  }
+  if (fault !== null) return new ServiceError('invalid', 'invalid_request', fault.message, [fault]);
+  if (isMessage(item)) return toMessageInput(item as Static<typeof NewMessage>);
+  return unsoundMessage(item, schemaFaults(isMessage.errors ?? []));
 }
 
 function unsoundMessage(item: unknown, shape: readonly Fault[]): BatchInput {
@@ -65,4 +80,4 @@ function unsoundMessage(item: unknown, shape: readonly Fault[]): BatchInput {
   return part === null ? refusal([]) : { sound: toSoundMessage(part.value), refusal };
 }
 
-const isMessage = createValidator(false).compile(NewMessage);
+const isMessage = compileBounded(createValidator(false), NewMessage as SizedSchema);

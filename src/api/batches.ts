@@ -9,7 +9,7 @@ import { Batch, BatchAnswer, BatchCancelled, BatchDetail, type BatchJson, BatchL
 import { IdParams, listOf } from './fields.ts';
 import { listAnswer, pageRequest } from './list-answer.ts';
 import { acceptedJson } from './message-json.ts';
-import { problemOf } from './problem.ts';
+import { MAX_FAULTS, problemOf } from './problem.ts';
 import { PROBLEMS } from './problem-schema.ts';
 
 type App = Parameters<FastifyPluginAsyncTypebox>[0];
@@ -38,7 +38,7 @@ function sendBatch(app: App, context: ServiceContext): void {
       },
     },
     async (request, reply) => {
-      const inputs = readBatch(request.body);
+      const inputs = await readBatch(request.body);
       return await answerOnce<AcceptedBatch>(
         context,
         request,
@@ -47,12 +47,7 @@ function sendBatch(app: App, context: ServiceContext): void {
         ({ batch, items }) => ({
           status: 200,
           location: `/api/batches/${batch.id}/`,
-          json: {
-            batch: batchJson(batch),
-            results: items.map((item) =>
-              'error' in item ? { error: problemOf(item.error) } : { message: acceptedJson(item.accepted) },
-            ),
-          },
+          json: { batch: batchJson(batch), results: resultsJson(items) },
         }),
       );
     },
@@ -108,6 +103,17 @@ function cancelOne(app: App, context: ServiceContext): void {
         (beforeCommit) => cancelBatch(context, callerOf(request), request.params.id, beforeCommit),
         ({ id, messages }) => ({ status: 202, location: null, json: { id, action: 'cancel', messages } }),
       ),
+  );
+}
+
+/** Faults that the answer to a batch names of all its items together, but at least one of each. */
+const MAX_BATCH_FAULTS = 1_000;
+
+function resultsJson(items: AcceptedBatch['items']) {
+  const found = items.reduce((sum, item) => sum + ('error' in item ? item.error.faults.length : 0), 0);
+  const most = found > MAX_BATCH_FAULTS ? Math.ceil(MAX_BATCH_FAULTS / items.length) : MAX_FAULTS;
+  return items.map((item) =>
+    'error' in item ? { error: problemOf(item.error, most) } : { message: acceptedJson(item.accepted) },
   );
 }
 

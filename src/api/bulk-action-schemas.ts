@@ -2,7 +2,7 @@ import { Type } from 'typebox';
 import { BULK_ACTION_STATUSES, BULK_ACTION_TYPES } from '../domain/bulk-actions.ts';
 import { CHANNELS } from '../domain/channels.ts';
 import { ChannelField, Id, listOf, NullableTime, nullableOneOf, OneOf, PageQuery, Time } from './fields.ts';
-import { METADATA_FILTERS, MessageListQuery } from './message-schemas.ts';
+import { MAX_FILTERS, METADATA_FILTERS, MessageListQuery } from './message-schemas.ts';
 
 const closed = { additionalProperties: false };
 
@@ -10,7 +10,7 @@ const { cursor, limit, ...filters } = MessageListQuery.properties;
 
 /** The filters of the list of messages, at least one of them. */
 const Filter = Type.Object(filters, {
-  ...{ ...closed, patternProperties: METADATA_FILTERS, minProperties: 1 },
+  ...{ ...closed, patternProperties: METADATA_FILTERS, minProperties: 1, maxProperties: MAX_FILTERS },
   description: 'As for the list of messages; at least one, because what fits none is everything',
 });
 

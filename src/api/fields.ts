@@ -23,8 +23,8 @@ export function NullableInteger(options: { minimum?: number; maximum?: number; d
 
 export const Id = Type.String({ format: 'uuid', description: 'UUIDv7' });
 export const NullableId = NullableString({ format: 'uuid' });
-export const Time = Type.String({ format: 'date-time', description: 'RFC 3339' });
-export const NullableTime = NullableString({ format: 'date-time', description: 'RFC 3339' });
+export const Time = Type.String({ format: 'date-time', maxLength: 64, description: 'RFC 3339' });
+export const NullableTime = NullableString({ format: 'date-time', maxLength: 64, description: 'RFC 3339' });
 export const ChannelField = OneOf(CHANNELS);
 export const StatusField = OneOf(MESSAGE_STATUSES);
 export const PriorityField = OneOf(PRIORITIES);

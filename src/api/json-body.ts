@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { findExcess, type JsonExcess, MAX_JSON_DEPTH } from '../domain/json-limits.ts';
 import { findUnsafeText } from '../domain/unsafe-text.ts';
 import { type Fault, ServiceError } from '../service/service-error.ts';
+import { hasTooManyValues, MAX_JSON_VALUES } from './json-size.ts';
 import { ApiError } from './problem.ts';
 
 declare module 'fastify' {
@@ -20,6 +21,7 @@ export function readJsonStrictly(app: FastifyInstance): void {
   const decoder = new TextDecoder('utf-8', { fatal: true });
   app.removeContentTypeParser(['application/json', 'text/plain']);
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
+    if (hasTooManyValues(body as Buffer)) return done(TOO_MANY_VALUES);
     try {
       return parseJson(request, decoder.decode(body as Buffer), done);
     } catch {
@@ -32,6 +34,10 @@ export function readJsonStrictly(app: FastifyInstance): void {
     if (fault !== null) throw new ServiceError('invalid', 'invalid_request', fault.message, [fault]);
   });
 }
+
+const TOO_MANY_VALUES = new ServiceError('invalid', 'invalid_request', 'The body has too many values.', [
+  { pointer: '', code: 'too_many', message: `A body has at most ${MAX_JSON_VALUES} names, values and items together.` },
+]);
 
 /** The first thing in a JSON value that could not be stored or sent as it is. */
 export function valueFault(value: unknown): Fault | null {

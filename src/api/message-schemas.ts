@@ -4,6 +4,7 @@ import { FAILURE_KINDS } from '../domain/failures.ts';
 import { DEFAULT_ROUNDS, MAX_ROUNDS } from '../domain/plan.ts';
 import { TRACKING_MODES } from '../domain/sending-rules.ts';
 import { ATTEMPT_OUTCOMES, ESCALATION_GOALS } from '../domain/statuses.ts';
+import { MAX_ATTACHMENT_BYTES, MAX_ATTACHMENTS } from '../service/attachments.ts';
 import {
   ChannelField,
   DeliveryStatusField,
@@ -21,6 +22,7 @@ import {
   Time,
   WaitingForField,
 } from './fields.ts';
+import { FreeFields } from './free-json.ts';
 import { Interactive } from './interactive-schema.ts';
 import { MessagePolicyField } from './policy-schema.ts';
 import { RecipientFields } from './recipient-schemas.ts';
@@ -29,6 +31,10 @@ import { Warnings } from './warnings.ts';
 /** Longest content in characters; what a channel takes is less. */
 const MAX_CONTENT = 100_000;
 const MAX_METADATA = 20;
+/** Of one attachment, with line breaks. */
+const MAX_BASE64 = 1.5 * MAX_ATTACHMENT_BYTES;
+/** More than there may be, so that the sentence that says how many and how large counts them all. */
+const MAX_FILES_READ = 2 * MAX_ATTACHMENTS;
 const METADATA_NAME = '^.{1,40}$';
 /** A year; longer waits are better made by the sender. */
 const MAX_ESCALATION_SECONDS = 365 * 24 * 3600;
@@ -42,7 +48,7 @@ const Content = {
   subject: Type.String({ maxLength: 998, description: 'Email only' }),
   html: Type.String({ maxLength: MAX_CONTENT, description: 'Email only' }),
   template_id: Type.String({ minLength: 1, maxLength: 100, description: 'Id or name, instead of content' }),
-  variables: Type.Record(Type.String(), Type.Unknown(), { description: 'Any JSON, by name' }),
+  variables: FreeFields('Any JSON, by name'),
   priority: PriorityField,
   send_at: Time,
 };
@@ -82,7 +88,7 @@ export const NewMessage = Type.Object(
           {
             filename: Type.String({ minLength: 1, maxLength: 255 }),
             content_type: Type.String({ minLength: 1, maxLength: 255 }),
-            content_base64: Type.String(),
+            content_base64: Type.String({ maxLength: MAX_BASE64 }),
             content_id: Type.Optional(
               Type.String({
                 pattern: '^[A-Za-z0-9._-]{1,64}$',
@@ -92,7 +98,10 @@ export const NewMessage = Type.Object(
           },
           closed,
         ),
-        { description: 'Email only' },
+        {
+          maxItems: MAX_FILES_READ,
+          description: `Email only; ${MAX_ATTACHMENTS} of them, of ${MAX_ATTACHMENT_BYTES} bytes together`,
+        },
       ),
     ),
     headers: Type.Optional(
@@ -237,6 +246,9 @@ export const ChangedMessage = Type.Object(
   { title: 'ChangedMessage' },
 );
 
+/** All of those that have names of their own, and as many by metadata as a message has. */
+export const MAX_FILTERS = 40;
+
 /** `metadata.{name}`, as filters of messages have it. */
 export const METADATA_FILTERS = { '^metadata\\..{1,40}$': Type.String({ maxLength: 500 }) };
 
@@ -262,6 +274,7 @@ export const MessageListQuery = Type.Object(
   {
     additionalProperties: false,
     patternProperties: METADATA_FILTERS,
+    maxProperties: MAX_FILTERS,
     title: 'MessageListQuery',
   },
 );

@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
 import type { ContentPreview } from '../service/content-preview.ts';
 import { ChannelField, NullableString, OneOf } from './fields.ts';
+import { FreeFields } from './free-json.ts';
 import { Warnings } from './warnings.ts';
 
 const closed = { additionalProperties: false };
@@ -30,7 +31,7 @@ export const TemplatePreviewRequest = Type.Unsafe<{
 } | null>({
   ...Type.Object(
     {
-      variables: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
+      variables: Type.Optional(FreeFields('Any JSON, by name')),
       recipient: Type.Optional(Type.String({ minLength: 1, maxLength: 255, description: 'Id or external id' })),
       locale: Type.Optional(Type.String({ minLength: 1, maxLength: 100, description: 'Instead of the recipient’s' })),
     },

@@ -22,41 +22,73 @@ const CODES: Readonly<Record<string, string>> = {
   uniqueItems: 'duplicate',
 };
 
+/** Faults of one request that are named; whoever mends these sees the others next. */
+const MAX_FINDINGS = 10_000;
+
 /** Turns the findings of the JSON Schema validator into faults, one for each field that is wrong. */
 export function schemaFaults(errors: readonly FastifySchemaValidationError[]): Fault[] {
-  const unions = errors.filter(({ keyword }) => keyword === 'anyOf').map(({ instancePath }) => instancePath);
-  const faults = errors
-    // What an `if` leads to is reported by itself.
-    .filter(({ keyword }) => keyword !== 'if')
-    .filter((error) => !isNoiseOfUnion(error, errors, unions) && !isNoiseOfType(error, errors))
-    .map((error) => ({
-      pointer: pointerOf(error),
-      code: CODES[error.keyword] ?? 'invalid',
-      message: sentenceOf(error),
-    }));
-  const unique = new Map(faults.map((fault) => [`${fault.pointer} ${fault.code}`, fault]));
-  return [...unique.values()];
+  const findings = errors.length > MAX_FINDINGS ? errors.slice(0, MAX_FINDINGS) : errors;
+  const places = readPlaces(findings);
+  const faults = new Map<string, Fault>();
+  for (const error of findings) {
+    // What an `if` leads to, or is wrong with a name, is reported by itself.
+    if (
+      error.keyword === 'if' ||
+      error.keyword === 'propertyNames' ||
+      isNoiseOfUnion(error, places) ||
+      isNoiseOfType(error, places)
+    )
+      continue;
+    const pointer = pointerOf(error);
+    const code = CODES[error.keyword] ?? 'invalid';
+    faults.set(`${pointer} ${code}`, { pointer, code, message: sentenceOf(error) });
+  }
+  return [...faults.values()];
+}
+
+/** What has been found at each place, so that no finding has to be compared with all others. */
+interface Places {
+  readonly unions: ReadonlySet<string>;
+  /** Unions of which something is wrong inside the branch that was meant. */
+  readonly entered: ReadonlySet<string>;
+  readonly wrongTypes: ReadonlySet<string>;
+}
+
+function readPlaces(errors: readonly FastifySchemaValidationError[]): Places {
+  const pathsOf = (wanted: string) =>
+    new Set(errors.filter(({ keyword }) => keyword === wanted).map(({ instancePath }) => instancePath));
+  const unions = pathsOf('anyOf');
+  const entered = new Set<string>();
+  for (const error of unions.size === 0 ? [] : errors) {
+    for (const path of pathsTo(error.instancePath)) {
+      if (unions.has(path) && isInside(error, path)) entered.add(path);
+    }
+  }
+  return { unions, entered, wrongTypes: pathsOf('type') };
+}
+
+/** A path and those above it. */
+function* pathsTo(path: string): Generator<string> {
+  for (let end = path.length; end !== -1; end = end === 0 ? -1 : path.lastIndexOf('/', end - 1)) {
+    yield path.slice(0, end);
+  }
+}
+
+function isInside({ keyword, instancePath }: FastifySchemaValidationError, union: string): boolean {
+  if (keyword === 'anyOf') return false;
+  return instancePath !== union || !['type', 'const', 'enum'].includes(keyword);
 }
 
 /** A union reports every branch; only what is wrong inside the branch that was meant says anything. */
-function isNoiseOfUnion(
-  error: FastifySchemaValidationError,
-  errors: readonly FastifySchemaValidationError[],
-  unions: readonly string[],
-): boolean {
-  if (!unions.includes(error.instancePath)) return false;
-  const isInside = (other: FastifySchemaValidationError) =>
-    other.keyword !== 'anyOf' &&
-    (other.instancePath.startsWith(`${error.instancePath}/`) ||
-      (other.instancePath === error.instancePath && !['type', 'const', 'enum'].includes(other.keyword)));
-  const hasInside = errors.some(isInside);
-  return hasInside ? !isInside(error) : error.keyword !== 'anyOf';
+function isNoiseOfUnion(error: FastifySchemaValidationError, { unions, entered }: Places): boolean {
+  const { instancePath: path, keyword } = error;
+  if (!unions.has(path)) return false;
+  return entered.has(path) ? !isInside(error, path) : keyword !== 'anyOf';
 }
 
 /** A value of a wrong type is not one of a closed list either, which goes without saying. */
-function isNoiseOfType(error: FastifySchemaValidationError, errors: readonly FastifySchemaValidationError[]): boolean {
-  if (error.keyword !== 'enum' && error.keyword !== 'const') return false;
-  return errors.some(({ keyword, instancePath }) => keyword === 'type' && instancePath === error.instancePath);
+function isNoiseOfType({ keyword, instancePath }: FastifySchemaValidationError, { wrongTypes }: Places): boolean {
+  return (keyword === 'enum' || keyword === 'const') && wrongTypes.has(instancePath);
 }
 
 function pointerOf({ instancePath, keyword, params }: FastifySchemaValidationError): string {
@@ -65,7 +97,8 @@ function pointerOf({ instancePath, keyword, params }: FastifySchemaValidationErr
     additionalProperties: params.additionalProperty,
   };
   const name = names[keyword];
-  return name === undefined ? instancePath : `${instancePath}${jsonPointer(String(name))}`;
+  const below = typeof params.below === 'string' ? params.below : '';
+  return `${instancePath}${name === undefined ? below : jsonPointer(String(name))}`;
 }
 
 function sentenceOf({ keyword, params, message }: FastifySchemaValidationError): string {

@@ -80,6 +80,7 @@ const StatisticsQuery = Type.Object(
     to: Type.Optional({ ...Time, description: 'RFC 3339, exclusive; now' }),
     by: Type.Optional(
       Type.String({
+        maxLength: 200,
         pattern: `^(${STATISTICS_KEYS.join('|')})(,(${STATISTICS_KEYS.join('|')}))*$`,
         description: `Of ${STATISTICS_KEYS.join(', ')}, one or more, separated by commas`,
       }),

@@ -5,8 +5,9 @@ import type { Fault } from '../service/service-error.ts';
 import type { TemplateInput } from '../service/templates.ts';
 import { valueFault } from './json-body.ts';
 import { schemaFaults } from './schema-faults.ts';
+import type { SizedSchema } from './size-limits.ts';
 import { LayoutChange, NewTemplate, type TemplateChange } from './template-schemas.ts';
-import { createValidator } from './validation.ts';
+import { compileBounded, createValidator } from './validation.ts';
 
 /** What a template in a file may say: all of a new template but its note, which is about the import. */
 const TemplateInFile = Type.Omit(NewTemplate, ['note'], { additionalProperties: false });
@@ -43,10 +44,10 @@ export function createFileShapes(): FileShapes {
 }
 
 function shapeCheck(schema: TSchema): (value: unknown) => Fault[] {
-  const validate = createValidator(false).compile(schema);
+  const validate = compileBounded(createValidator(false), schema as SizedSchema);
   return (value) => {
     const fault = valueFault(value);
     if (fault !== null) return [fault];
-    return validate(value) ? [] : schemaFaults(validate.errors as Parameters<typeof schemaFaults>[0]);
+    return validate(value) ? [] : schemaFaults(validate.errors ?? []);
   };
 }

@@ -2,6 +2,7 @@ import { Type } from 'typebox';
 import { CONTENT_FORMATS, MAX_NOTE } from '../domain/template-content.ts';
 import { VARIABLE_TYPE_NAMES } from '../service/templates.ts';
 import { ChannelField, Id, NullableString, OneOf, PageQuery, RetentionClass, Time } from './fields.ts';
+import { FreeJson } from './free-json.ts';
 import { TemplatePolicyField } from './policy-schema.ts';
 import { Warnings } from './warnings.ts';
 
@@ -9,6 +10,10 @@ const closed = { additionalProperties: false };
 /** Longest source in characters. */
 const MAX_SOURCE = 200_000;
 const MAX_VARIABLES = 500;
+/** Longest name of a variable or a language. */
+const MAX_NAME = 200;
+/** Placeholders that two digits can number. */
+const MAX_PLACEHOLDERS = 99;
 
 /** The name of a template or a layout. */
 export const ResourceName = Type.String({ minLength: 1, maxLength: 100, pattern: '^[A-Za-z0-9][A-Za-z0-9._-]*$' });
@@ -19,13 +24,13 @@ const Variables = Type.Record(
     {
       type: OneOf(VARIABLE_TYPE_NAMES),
       required: Type.Optional(Type.Boolean()),
-      default: Type.Optional(Type.Unknown()),
+      default: Type.Optional(FreeJson('Any JSON')),
       description: Type.Optional(Type.String({ maxLength: 500 })),
-      example: Type.Optional(Type.Unknown()),
+      example: Type.Optional(FreeJson('Any JSON')),
     },
     closed,
   ),
-  { maxProperties: MAX_VARIABLES },
+  { maxProperties: MAX_VARIABLES, propertyNames: { maxLength: MAX_NAME } },
 );
 
 const MAX_LOCALES = 50;
@@ -44,6 +49,7 @@ const Whatsapp = Type.Object(
     content_sid: Type.String({ pattern: '^HX[0-9a-f]{32}$', description: 'Approved template at Twilio' }),
     variables: Type.Record(Type.String({ pattern: '^[1-9][0-9]?$' }), Type.String({ maxLength: 1600 }), {
       ...closed,
+      maxProperties: MAX_PLACEHOLDERS,
       description: 'Liquid for each numbered placeholder, such as {"1": "{{ name }}"}',
     }),
     category: OneOf(['utility', 'marketing', 'authentication']),
@@ -72,7 +78,11 @@ const content = {
   sms: Type.Optional(Sms),
   whatsapp: Type.Optional(Type.Union([Whatsapp, Type.Null()])),
   locales: Type.Optional(
-    Type.Record(Type.String(), LocaleVariant, { maxProperties: MAX_LOCALES, description: 'Variants by language tag' }),
+    Type.Record(Type.String(), LocaleVariant, {
+      maxProperties: MAX_LOCALES,
+      propertyNames: { maxLength: MAX_NAME },
+      description: 'Variants by language tag',
+    }),
   ),
   variables: Type.Optional(Variables),
   category: Type.Optional(

@@ -38,8 +38,10 @@ const TemplateStatistics = Type.Object(
 
 const Period = Type.Object(
   {
-    from: Type.Optional(Type.String({ format: 'date-time', description: 'RFC 3339; 30 days before the end' })),
-    to: Type.Optional(Type.String({ format: 'date-time', description: 'RFC 3339, exclusive; now' })),
+    from: Type.Optional(
+      Type.String({ format: 'date-time', maxLength: 64, description: 'RFC 3339; 30 days before the end' }),
+    ),
+    to: Type.Optional(Type.String({ format: 'date-time', maxLength: 64, description: 'RFC 3339, exclusive; now' })),
   },
   { additionalProperties: false, title: 'TemplateStatisticsQuery' },
 );

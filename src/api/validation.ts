@@ -1,6 +1,8 @@
-import { Ajv, type ValidateFunction } from 'ajv';
+import { Ajv } from 'ajv';
 import addFormats from 'ajv-formats';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifySchemaValidationError } from 'fastify';
+import { FREE_JSON, findFreeFault } from './free-json.ts';
+import { cutToLimits, type SizedSchema } from './size-limits.ts';
 
 /**
  * Validates requests against their schemas: every fault at once, nothing removed, and no type changed but in query
@@ -10,18 +12,41 @@ export function validateStrictly(app: FastifyInstance): void {
   const strict = createValidator(false);
   const coercing = createValidator(true);
   app.setValidatorCompiler(({ schema, httpPart }) => {
-    const validator = httpPart === 'body' ? strict : coercing;
-    return validator.compile(schema as object) as ValidateFunction;
+    return compileBounded(httpPart === 'body' ? strict : coercing, schema as SizedSchema);
   });
 }
+
+/** A check of values against a schema, with the faults of the latest one. */
+export interface Check {
+  (value: unknown): boolean;
+  errors: FastifySchemaValidationError[] | null;
+}
+
+/** Names every fault, and looks at no more of a list or map than its schema lets it have. */
+export function compileBounded(validator: Ajv, schema: SizedSchema): Check {
+  const validate = validator.compile(schema);
+  const check: Check = (given) => {
+    const { value, faults } = cutToLimits(schema, given);
+    const isValid = validate(value) && faults.length === 0;
+    check.errors = isValid ? null : [...faults, ...((validate.errors ?? []) as FastifySchemaValidationError[])];
+    return isValid;
+  };
+  check.errors = null;
+  return check;
+}
+
+/** RFC 3339 with nine digits of a second and an offset has 35; the library would split a text of megabytes first. */
+const MAX_TIME_LENGTH = 64;
 
 /** @param coerceTypes whether texts may stand for numbers and booleans, as in a query string */
 export function createValidator(coerceTypes: boolean): Ajv {
   const ajv = new Ajv({ allErrors: true, coerceTypes, removeAdditional: false, useDefaults: true, strict: false });
   addFormats.default(ajv);
   const rfc3339 = ajv.formats['date-time'] as { validate: (text: string) => boolean };
-  const validate = (text: string) => rfc3339.validate(text) && isWritableInUtc(new Date(text));
+  const validate = (text: string) =>
+    text.length <= MAX_TIME_LENGTH && rfc3339.validate(text) && isWritableInUtc(new Date(text));
   ajv.addFormat('date-time', { type: 'string', validate });
+  ajv.addKeyword({ keyword: FREE_JSON, errors: true, validate: findFreeFault });
   return ajv;
 }
 

@@ -16,7 +16,6 @@ const CHUNK_BYTES = 256 * 1024;
 const RUNNING =
   /\.(ade|adp|apk|app|appx|bat|cab|chm|cmd|com|cpl|dll|dmg|exe|hta|ins|iso|isp|jar|js|jse|lib|lnk|mde|msc|msi|msp|mst|nsh|pif|ps1|scr|sct|sys|vb|vbe|vbs|vhd|vxd|wsc|wsf|wsh|xll)\.?$/i;
 
-const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
 const MEDIA_TYPE = /^[\w!#$&^.+-]{1,127}\/[\w!#$&^.+-]{1,127}(; ?[\w-]+=[\w.-]+)*$/;
 
 /** A decoded attachment. */
@@ -44,12 +43,11 @@ export function readAttachments(inputs: readonly AttachmentInput[]): { files: At
       const message = 'Not a media type such as application/pdf.';
       faults.push({ pointer: `${pointer}/content_type`, code: 'invalid_media_type', message });
     }
-    const compact = contentBase64.replace(/\s+/g, '');
-    if (!BASE64.test(compact) || compact.length % 4 !== 0) {
+    if (!isBase64(contentBase64)) {
       const message = 'Not base64 (RFC 4648, section 4).';
       faults.push({ pointer: `${pointer}/content_base64`, code: 'invalid_base64', message });
     }
-    return { filename, contentType, contentId, content: Buffer.from(compact, 'base64') };
+    return { filename, contentType, contentId, content: Buffer.from(contentBase64, 'base64') };
   });
   const total = files.reduce((sum, { content }) => sum + content.length, 0);
   if (files.length > MAX_ATTACHMENTS || total > MAX_ATTACHMENT_BYTES) {
@@ -57,6 +55,29 @@ export function readAttachments(inputs: readonly AttachmentInput[]): { files: At
     faults.push({ pointer: '/attachments', code: 'attachments_too_large', message });
   }
   return { files, faults };
+}
+
+/** Letters of base64 and, anywhere, white space; any other character is of no kind. */
+const [LETTER, PADDING, SPACE] = [1, 2, 3];
+const KINDS = Uint8Array.from({ length: 128 }, (_, code) => {
+  const character = String.fromCharCode(code);
+  if (/[A-Za-z0-9+/]/.test(character)) return LETTER;
+  if (character === '=') return PADDING;
+  return /\s/.test(character) ? SPACE : 0;
+});
+
+/** One pass, because a pattern that meets ten million spaces takes seconds. */
+function isBase64(text: string): boolean {
+  let letters = 0;
+  let paddings = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    const kind = KINDS[text.charCodeAt(at)];
+    if (kind === SPACE) continue;
+    if (kind === PADDING) paddings += 1;
+    else if (kind === LETTER && paddings === 0) letters += 1;
+    else return false;
+  }
+  return paddings <= 2 && (letters + paddings) % 4 === 0;
 }
 
 /** What is wrong with the name by which the HTML of a mail shows a file. */

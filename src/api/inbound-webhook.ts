@@ -6,7 +6,7 @@ import type { ServiceContext } from '../service/context.ts';
 import { takeInbound } from '../service/take-inbound.ts';
 import { ApiError } from './problem.ts';
 import { PROBLEMS } from './problem-schema.ts';
-import { keepForms, signedForm, type TwilioOptions } from './twilio-request.ts';
+import { keepForms, MAX_FORM_BYTES, signedForm, type TwilioOptions } from './twilio-request.ts';
 
 export interface InboundOptions extends TwilioOptions {
   /** What people who text HELP are told; null or left out where the provider tells them. */
@@ -25,7 +25,8 @@ export function inboundWebhook(context: ServiceContext, options: InboundOptions)
     app.post(
       '/webhooks/twilio/inbound/',
       {
-        config: { access: 'public' },
+        config: { access: 'public', audience: 'webhook' },
+        bodyLimit: MAX_FORM_BYTES,
         schema: {
           ...{ tags: ['webhooks'], summary: 'What people write to the numbers at Twilio' },
           consumes: ['application/x-www-form-urlencoded'],

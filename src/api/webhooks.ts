@@ -6,12 +6,12 @@ import type { ServiceContext } from '../service/context.ts';
 import { takeReceipt } from '../service/take-receipt.ts';
 import { ApiError } from './problem.ts';
 import { PROBLEMS } from './problem-schema.ts';
-import { keepForms, signedForm, type TwilioOptions } from './twilio-request.ts';
+import { keepForms, MAX_FORM_BYTES, signedForm, type TwilioOptions } from './twilio-request.ts';
 
 /** What m and a of a status callback's address say is checked by its signature. */
 const TwilioStatusQuery = Type.Object({
-  m: Type.Optional(Type.String({ description: 'Message id' })),
-  a: Type.Optional(Type.String({ description: 'Attempt id' })),
+  m: Type.Optional(Type.String({ maxLength: 100, description: 'Message id' })),
+  a: Type.Optional(Type.String({ maxLength: 100, description: 'Attempt id' })),
 });
 
 const Nothing = Type.Unsafe<undefined>({ type: 'null', description: 'Taken' });
@@ -24,7 +24,8 @@ export function webhookRoutes(context: ServiceContext, options: TwilioOptions): 
     app.post(
       '/webhooks/twilio/status/',
       {
-        config: { access: 'public' },
+        config: { access: 'public', audience: 'webhook' },
+        bodyLimit: MAX_FORM_BYTES,
         schema: {
           ...{ tags: ['webhooks'], summary: 'Status callbacks of Twilio', querystring: TwilioStatusQuery },
           consumes: ['application/x-www-form-urlencoded'],

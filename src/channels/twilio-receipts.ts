@@ -57,12 +57,14 @@ const DELIVERY_STATUSES: ReadonlyMap<string, DeliveryStatus> = new Map([
 
 /** Flat, with all values of a repeated name, because that is what was signed. */
 function formParameters(body: string): Record<string, string | string[]> {
-  const form = new URLSearchParams(body);
+  const parameters = new Map<string, string[]>();
+  for (const [name, value] of new URLSearchParams(body)) {
+    const values = parameters.get(name);
+    if (values === undefined) parameters.set(name, [value]);
+    else values.push(value);
+  }
   return Object.fromEntries(
-    [...new Set(form.keys())].map((name) => {
-      const values = form.getAll(name);
-      return [name, values.length === 1 ? (values[0] ?? '') : values];
-    }),
+    [...parameters].map(([name, values]) => [name, values.length === 1 ? (values[0] ?? '') : values]),
   );
 }
 

@@ -5,6 +5,7 @@ import { type BatchRow, insertBatch, tryLockBatches } from '../db/batches.ts';
 import type { Database } from '../db/database.ts';
 import { insertMessages } from '../db/messages.ts';
 import { rememberHashes } from '../db/sealer.ts';
+import { MESSAGE_WORK, startBudget } from '../templates/work-budget.ts';
 import { type AcceptedMessage, type Draft, type DraftedRows, draftMessage, fromDraft } from './accept-message.ts';
 import type { BeforeCommit, Caller, ServiceContext } from './context.ts';
 import { readManyPeople, storeAddressees } from './many-addressees.ts';
@@ -59,6 +60,9 @@ export async function acceptBatch(
   return batch;
 }
 
+/** Work for rendering all messages of a batch, in milliseconds; a thousand ordinary ones take less than a tenth. */
+const BATCH_WORK = 10_000;
+
 async function draftAll(
   context: ServiceContext,
   caller: Caller,
@@ -68,15 +72,23 @@ async function draftAll(
   const people = await readManyPeople(context, recipients);
   const sources = { people, templates: readTemplatesOnce(context.db) };
   const drafts: (Draft | ServiceError)[] = [];
+  const all = startBudget(BATCH_WORK);
   for (const input of inputs) {
     // Rendering a thousand messages takes its time, in which others are served as well.
     await setImmediate();
-    drafts.push(input instanceof ServiceError ? input : await draftOne(input));
+    if (input instanceof ServiceError) {
+      drafts.push(input);
+      continue;
+    }
+    const budget = startBudget(Math.min(MESSAGE_WORK, all.left()));
+    const given = budget.left();
+    drafts.push(await draftOne(input, budget));
+    all.take(given - budget.left());
   }
   return drafts;
 
-  async function draftOne(input: MessageRequest | UnsoundMessage): Promise<Draft | ServiceError> {
-    const drafting = () => draftMessage(context, caller, requestOf(input), sources);
+  async function draftOne(input: MessageRequest | UnsoundMessage, budget: WorkBudget): Promise<Draft | ServiceError> {
+    const drafting = () => draftMessage(context, caller, requestOf(input), { ...sources, budget });
     return 'sound' in input ? input.refusal(await faultsOf(drafting)) : await drafting().catch(asRefusal);
   }
 }

@@ -5,6 +5,7 @@ import type { DispatchRow } from '../db/dispatch.ts';
 import { insertMessage, type NewMessageRow } from '../db/messages.ts';
 import { sealedPlaces } from '../db/sealed-places.ts';
 import type { RecipientDetails } from '../domain/recipient.ts';
+import type { WorkBudget } from '../templates/work-budget.ts';
 import { type AttachmentFile, readAttachments, sealAttachments } from './attachments.ts';
 import { checkMessage } from './check-message.ts';
 import { chooseChannels, withoutChannel } from './choose-channels.ts';
@@ -63,6 +64,8 @@ export async function acceptMessage(
 export interface DraftSources {
   readonly people: PeopleReader;
   readonly templates: TemplateReader;
+  /** What rendering it may cost. */
+  readonly budget?: WorkBudget;
 }
 
 /**
@@ -73,14 +76,14 @@ export async function draftMessage(
   context: ServiceContext,
   caller: Caller,
   request: MessageRequest,
-  { people, templates }: DraftSources = { people: readPeople(context), templates: readTemplates(context.db) },
+  { people, templates, budget }: DraftSources = { people: readPeople(context), templates: readTemplates(context.db) },
 ): Promise<Draft> {
   const addressee = await readAddressee(people, context.sealer, request.recipient, peopleRight(caller));
   const chosen = await chooseChannels(request, addressee, templates);
   const { input } = chosen;
   const { files, faults: fileFaults } = readAttachments(input.attachments);
   const { locale, timeZone, reach } = addressee;
-  const checked = await checkMessage(context, templates, { input, person: { locale, timeZone }, reach });
+  const checked = await checkMessage(context, templates, { input, person: { locale, timeZone }, reach }, budget);
   refuseFaults([
     ...chosen.faults,
     ...timeFaults(request, request.expiresAt, new Date()),

@@ -1,4 +1,5 @@
 import type { RenderedContent } from '../domain/rendered-content.ts';
+import { startBudget, type WorkBudget } from '../templates/work-budget.ts';
 import { acknowledgePlaceholder } from './acknowledge-faults.ts';
 import type { ServiceContext } from './context.ts';
 import { emailFaults, inlineWarnings } from './email-faults.ts';
@@ -34,14 +35,16 @@ export interface CheckedMessage {
 /**
  * The checklist of a message, the same for one that is sent, for each item of a batch, for a preview and for a change: it
  * renders the content for each channel of the plan, and says all that is wrong and all that may surprise.
+ * @param budget what checking and rendering may cost; content that costs more is refused
  * @throws {ServiceError} conflict, if its template is inactive
  */
 export async function checkMessage(
   { links, policy, rules }: Pick<ServiceContext, 'links' | 'policy' | 'rules'>,
   templates: TemplateReader,
   { input, person, reach }: MessageToCheck,
+  budget: WorkBudget = startBudget(),
 ): Promise<CheckedMessage> {
-  const planned = await planContent(templates, input, person, acknowledgePlaceholder(links, input.until));
+  const planned = await planContent(templates, input, person, acknowledgePlaceholder(links, input.until), budget);
   const rendered = (channel: 'email' | 'sms' | 'whatsapp'): RenderedContent | null =>
     planned.rendered.get(channel) ?? null;
   const text = { phone: reach?.details.phone ?? null, rendered: rendered('sms') };

@@ -5,21 +5,13 @@ import { jsonPointer } from '../domain/json-pointer.ts';
 import type { RenderedContent } from '../domain/rendered-content.ts';
 import { DEFAULT_CATEGORY, type SmsOptions } from '../domain/template-content.ts';
 import { isUuid } from '../domain/uuid.ts';
-import { ACKNOWLEDGE_URL } from '../templates/acknowledge-link.ts';
-import { checkSource } from '../templates/check.ts';
 import { contentSource } from '../templates/content-source.ts';
-import { RenderError } from '../templates/render.ts';
-import {
-  ContentError,
-  type ContentOptions,
-  type ContentSource,
-  renderContent,
-  renderOptions,
-} from '../templates/render-content.ts';
-import { sourceFaults } from '../templates/source-faults.ts';
+import { type ContentOptions, type ContentSource, renderContent, renderOptions } from '../templates/render-content.ts';
 import { resolveVariables, type VariableDeclarations } from '../templates/variables.ts';
-import { reservedFaults, UNASKED_LINK, whatsappLinkWarnings } from './acknowledge-faults.ts';
+import { startBudget, type WorkBudget } from '../templates/work-budget.ts';
+import { whatsappLinkWarnings } from './acknowledge-faults.ts';
 import { segmentWarnings } from './content-preview.ts';
+import { faultOf, liquidFaultsOf } from './liquid-faults.ts';
 import type { MessageContentInput, MessageInput } from './message-input.ts';
 import { type Fault, ServiceError, type Warning } from './service-error.ts';
 import type { TemplateReader } from './template-reader.ts';
@@ -48,6 +40,7 @@ export interface Personalisation {
  * Finds the content for each channel of a plan and renders it, so that a message that could never be sent is refused
  * while its sender listens. Faults on the first channel are faults; on a fallback they are warnings.
  * @param acknowledgeUrl what stands for the link to confirm; null where the message asks for no confirmation
+ * @param budget what all of it may cost; content that costs more is refused
  * @throws {ServiceError} conflict, where the template is inactive
  */
 export async function planContent(
@@ -55,17 +48,19 @@ export async function planContent(
   input: ContentInput,
   person: Personalisation,
   acknowledgeUrl: string | null,
+  budget: WorkBudget = startBudget(),
 ): Promise<PlannedContent> {
   const options = renderOptions(person, acknowledgeUrl);
   const isOne = (input.content === null) !== (input.template === null);
   if (!isOne) {
     const message = 'Give either content or template_id, not both and not neither.';
     const pointer = input.content === null ? '/content' : '/template_id';
-    return { ...nothing(), faults: [{ pointer, code: 'content_or_template', message }, ...ownFaults(input, options)] };
+    const faults = [{ pointer, code: 'content_or_template', message }, ...(await ownFaults(input, options, budget))];
+    return { ...nothing(), faults };
   }
   return input.template === null
-    ? planInline(input, options)
-    : await planTemplate(templates, input, input.template, options);
+    ? await planInline(input, options, budget)
+    : await planTemplate({ templates, budget }, input, input.template, options);
 }
 
 /** The template of a message, and the versions that are fixed for it, by channel. */
@@ -82,9 +77,9 @@ export function templateColumns({ variants, layout }: PlannedContent, channel: C
   };
 }
 
-function planInline(input: ContentInput, options: ContentOptions): PlannedContent {
+async function planInline(input: ContentInput, options: ContentOptions, budget: WorkBudget): Promise<PlannedContent> {
   const planned = nothing();
-  planned.faults.push(...ownFaults(input, options));
+  planned.faults.push(...(await ownFaults(input, options, budget)));
   if (planned.faults.length > 0) return planned;
   const source = {
     content: input.content ?? '',
@@ -93,57 +88,19 @@ function planInline(input: ContentInput, options: ContentOptions): PlannedConten
     mediaUrl: input.mediaUrl,
   };
   for (const channel of channelsOf(input)) {
-    renderInto(planned, input, channel, { source, variables: input.variables, options, sms: {} });
+    await budget.pause();
+    renderInto(planned, input, channel, { source, variables: input.variables, options, sms: {}, budget });
   }
   return planned;
 }
 
 /** What is wrong with the sender's own words, as far as it can be told without rendering them. */
-function ownFaults(input: ContentInput, options: ContentOptions): Fault[] {
-  if (input.variables === null) return [];
-  const faults = reservedFaults(input.variables);
-  const sound: string[] = [];
-  for (const field of ['content', 'subject', 'html'] as const) {
-    const source = input[field] ?? '';
-    const found = sourceFaults(source, `/${field}`);
-    faults.push(...found);
-    if (found.length === 0) sound.push(source);
-  }
-  return [...faults, ...missingFaults(sound, input.variables, options)];
-}
-
-/** Every variable that the sender's own words print but that was not given, all at once. */
-function missingFaults(
-  sources: readonly string[],
-  variables: Readonly<Record<string, unknown>>,
-  { acknowledgeUrl }: ContentOptions,
-): Fault[] {
-  const faults = new Map<string, Fault>();
-  const given = { ...variables, ...(acknowledgeUrl !== undefined && { [ACKNOWLEDGE_URL]: acknowledgeUrl }) };
-  for (const source of sources) {
-    for (const name of checkSource(source).variables) {
-      if (Object.hasOwn(given, name) || rendersWithout(source, name, given)) continue;
-      const pointer = `/variables${jsonPointer(name)}`;
-      const fault = { pointer, code: 'missing_variable', message: `The variable "${name}" is used and missing.` };
-      faults.set(name, name === ACKNOWLEDGE_URL ? UNASKED_LINK : fault);
-    }
-  }
-  return [...faults.values()];
-}
-
-/** Whether a source makes do without a variable, by a `default` or by asking for it in a condition only. */
-function rendersWithout(source: string, name: string, variables: Readonly<Record<string, unknown>>): boolean {
-  try {
-    renderContent('email', { content: `${source}.`, subject: null, html: null, mediaUrl: null }, variables, {});
-    return true;
-  } catch (error) {
-    if (error instanceof RenderError) return rootOf(error.variable) !== name && error.code !== 'missing_variable';
-    throw error;
-  }
+async function ownFaults(input: ContentInput, options: ContentOptions, budget: WorkBudget): Promise<Fault[]> {
+  return input.variables === null ? [] : await liquidFaultsOf(input, input.variables, options, budget);
 }
 
 async function planTemplate(
-  templates: TemplateReader,
+  { templates, budget }: { readonly templates: TemplateReader; readonly budget: WorkBudget },
   input: ContentInput,
   reference: string,
   options: ContentOptions,
@@ -179,7 +136,8 @@ async function planTemplate(
     const layout = channel === 'email' ? await layoutOf(templates, variant) : null;
     if (layout !== null) planned.layout = layout;
     const source = contentSource(variant, layout?.html ?? null, input.mediaUrl);
-    renderInto(planned, input, channel, { source, variables: values, options, sms: variant.sms });
+    await budget.pause();
+    renderInto(planned, input, channel, { source, variables: values, options, sms: variant.sms, budget });
   }
   return planned;
 }
@@ -217,16 +175,17 @@ interface WrittenContent {
   readonly variables: Readonly<Record<string, unknown>> | null;
   readonly options: ContentOptions;
   readonly sms: SmsOptions;
+  readonly budget: WorkBudget;
 }
 
 function renderInto(
   planned: Mutable,
   input: ContentInput,
   channel: Channel,
-  { source, variables, options, sms }: WrittenContent,
+  { source, variables, options, sms, budget }: WrittenContent,
 ): void {
   try {
-    const rendered = renderContent(channel, source, variables, options);
+    const rendered = budget.spend((workLimit) => renderContent(channel, source, variables, { ...options, workLimit }));
     const { acknowledgeUrl } = options;
     if (channel === 'whatsapp' && acknowledgeUrl !== undefined) {
       const { interactive = null } = input;
@@ -239,20 +198,6 @@ function renderInto(
     planned.rendered.set(channel, null);
     report(planned, input, channel, faultOf(error, input.template === null ? '/content' : '/variables'));
   }
-}
-
-/** Why content cannot be rendered; `pointer` is where that is not for one variable's sake. Other errors are thrown on. */
-export function faultOf(error: unknown, pointer: string): Fault {
-  if (error instanceof ContentError) return { pointer, code: error.code, message: error.message };
-  if (!(error instanceof RenderError)) throw error;
-  const root = rootOf(error.variable);
-  if (root === ACKNOWLEDGE_URL) return UNASKED_LINK;
-  const isOfVariable = root !== null && ['missing_variable', 'null_variable'].includes(error.code);
-  return {
-    pointer: isOfVariable ? `/variables${jsonPointer(root)}` : pointer,
-    code: error.code,
-    message: error.message,
-  };
 }
 
 /** A fault where it stops the message; a warning where only a fallback is lost. */
@@ -273,8 +218,4 @@ function nothing(): Mutable {
 
 function channelsOf(input: ContentInput): Channel[] {
   return [input.channel, ...input.fallbackChannels];
-}
-
-function rootOf(variable: string | null): string | null {
-  return variable?.split(/[.[]/)[0] ?? null;
 }

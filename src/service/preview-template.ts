@@ -6,9 +6,11 @@ import { ACKNOWLEDGE_URL } from '../templates/acknowledge-link.ts';
 import { contentSource } from '../templates/content-source.ts';
 import { localeOf } from '../templates/locale.ts';
 import { renderContent, renderOptions } from '../templates/render-content.ts';
+import { MESSAGE_WORK } from '../templates/work-budget.ts';
 import { type ContentPreview, previewContent, segmentWarnings } from './content-preview.ts';
 import type { ServiceContext } from './context.ts';
-import { faultOf, type Personalisation } from './plan-content.ts';
+import { faultOf } from './liquid-faults.ts';
+import type { Personalisation } from './plan-content.ts';
 import { findRecipientByReference, type Recipient } from './recipients.ts';
 import { type Fault, refuseFaults, type Warning } from './service-error.ts';
 import { exampleVariables, templateWarnings } from './template-rules.ts';
@@ -95,7 +97,10 @@ async function renderAll(source: Source, person: Personalisation) {
 
 /** @throws {RenderError | ContentError} where it cannot be rendered */
 function renderTemplate({ template, layout, values }: Source, person: Personalisation): RenderedContent {
-  return renderContent(template.channel, contentSource(template, layout, null), values, renderOptions(person));
+  return renderContent(template.channel, contentSource(template, layout, null), values, {
+    ...renderOptions(person),
+    workLimit: MESSAGE_WORK,
+  });
 }
 
 async function readPerson(

@@ -31,6 +31,8 @@ export interface RenderOptions {
   readonly timeZone?: string;
   /** Language that dates and numbers are written in, a BCP 47 tag; English where it is not given. */
   readonly locale?: string;
+  /** Longest work in milliseconds of this thread's time, where it is to be shorter than usual. */
+  readonly workLimit?: number;
 }
 
 /** Liquid with every variable mandatory, no files, and bounds on time, memory and length. */
@@ -90,11 +92,12 @@ function render(
   parse: Engine['parse'],
   source: string,
   variables: Readonly<Record<string, unknown>>,
-  { timeZone = 'UTC', locale = 'en' }: RenderOptions,
+  { timeZone = 'UTC', locale = 'en', workLimit = RENDER_LIMIT }: RenderOptions,
 ): string {
   const templates = parseOrRefuse(parse, source);
   // Conditions and `default` may meet a missing variable; the engine's own option, which `assign` reads, stays strict.
-  const options = { ...liquid.options, lenientIf: true, timezoneOffset: timeZone, locale };
+  const renderLimit = Math.min(workLimit, RENDER_LIMIT);
+  const options = { ...liquid.options, lenientIf: true, timezoneOffset: timeZone, locale, renderLimit };
   const context = new StrictContext(copyOf(variables), options, liquid);
   try {
     return toValueSync(liquid.renderer.renderTemplates(templates, context, new BoundedOutput())) as string;

@@ -68,17 +68,16 @@ export function renderContent(
   switch (channel) {
     case 'email': {
       const email = emailSource(written);
-      return inTime(email, () => ({ ...nothing, ...renderEmail(email, variables, options) }));
+      const render = () => ({ ...nothing, ...renderEmail(email, variables, options) });
+      return inTime(isHtml(email) || isSlow(written, variables, options), options, render);
     }
     case 'sms': {
-      return { ...nothing, text: renderMessage(channel, written, variables, options) };
+      const render = () => ({ ...nothing, text: renderMessage(channel, written, variables, options) });
+      return inTime(isSlow(written, variables, options), options, render);
     }
     case 'whatsapp': {
-      const text = renderMessage(channel, written, variables, options);
-      const { mediaUrl, whatsapp = null } = written;
-      if (whatsapp === null) return { ...nothing, text, mediaUrl };
-      const contentVariables = renderTemplateVariables(whatsapp, text, variables, options);
-      return { ...nothing, text, mediaUrl, contentSid: whatsapp.contentSid, contentVariables };
+      const render = () => ({ ...nothing, ...renderWhatsapp(written, variables, options) });
+      return inTime(isSlow(written, variables, options), options, render);
     }
     default:
       return channel satisfies never;
@@ -99,10 +98,11 @@ export function renderWords(
   const variables = withAcknowledgeUrl(given, options);
   if (channel !== 'email') return { text: renderMessage(channel, written, variables, options), subject: null };
   const email = emailSource(written);
-  return inTime(email, () => {
+  const render = () => {
     const { text, subject } = renderEmailWords(email, variables, options);
     return { text: linkedText(text, options), subject };
-  });
+  };
+  return inTime(isHtml(email) || isSlow(written, variables, options), options, render);
 }
 
 /**
@@ -163,9 +163,43 @@ function linkedText(text: string, { acknowledgeUrl }: ContentOptions): string {
   return acknowledgeUrl === undefined ? text : withLinkInText(text, acknowledgeUrl);
 }
 
+function isHtml({ format, html }: EmailSource): boolean {
+  return format !== 'text' || html !== null;
+}
+
 /** A plain text needs no watch beside that of the engine; starting one takes longer than the rendering. */
-function inTime<Result>({ format, html }: EmailSource, render: () => Result): Result {
-  return format === 'text' && html === null ? render() : withinTime(EMAIL_LIMIT, render);
+function inTime<Result>(isWatched: boolean, { workLimit = EMAIL_LIMIT }: RenderOptions, render: () => Result): Result {
+  return isWatched ? withinTime(Math.max(1, Math.ceil(workLimit)), render) : render();
+}
+
+/** The engine looks at its work between two outputs only. Where somebody waits, a filter that does not end is stopped too. */
+function isSlow(
+  source: ContentSource,
+  variables: Readonly<Record<string, unknown>> | null,
+  { workLimit }: RenderOptions,
+): boolean {
+  return variables !== null && workLimit !== undefined && !isQuick(source);
+}
+
+/** Longest source in characters that is not watched. */
+const QUICK_SOURCE = 1_000;
+
+/** Whether a source only prints a few variables as they are. */
+function isQuick({ content, subject, html, whatsapp }: ContentSource): boolean {
+  const sources = [content, subject ?? '', html ?? '', ...Object.values(whatsapp?.variables ?? {})];
+  return sources.every((source) => source.length <= QUICK_SOURCE && !/\||\{%/.test(source));
+}
+
+function renderWhatsapp(
+  source: ContentSource,
+  variables: Readonly<Record<string, unknown>> | null,
+  options: ContentOptions,
+) {
+  const text = renderMessage('whatsapp', source, variables, options);
+  const { mediaUrl, whatsapp = null } = source;
+  if (whatsapp === null) return { text, mediaUrl };
+  const contentVariables = renderTemplateVariables(whatsapp, text, variables, options);
+  return { text, mediaUrl, contentSid: whatsapp.contentSid, contentVariables };
 }
 
 function renderMessage(

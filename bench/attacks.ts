@@ -144,6 +144,15 @@ function batches(): Attack[] {
       BATCH,
       times(40_000, () => 1),
     ),
+    json('a template in ten languages of 190,000 characters', '/api/templates/', {
+      ...{ name: 'many', channel: 'email', content: 'x' },
+      locales: Object.fromEntries(
+        ['de', 'fr', 'es', 'pt', 'it', 'nl', 'da', 'sv', 'fi', 'pl'].map((tag, index) => [
+          tag,
+          { content: `${index}${'{% if a %}{% endif %}'.repeat(9_000)}` },
+        ]),
+      ),
+    }),
   ];
 }
 

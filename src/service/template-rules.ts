@@ -4,11 +4,13 @@ import { holdLayout } from '../db/layouts.ts';
 import type { Channel } from '../domain/channels.ts';
 import type { TemplateContent } from '../domain/template-content.ts';
 import { ACKNOWLEDGE_URL } from '../templates/acknowledge-link.ts';
+import { checkSource, REMEMBERED_CHECKS } from '../templates/check.ts';
 import { contentSource } from '../templates/content-source.ts';
 import { RenderError } from '../templates/render.ts';
 import { ContentError, renderContent, renderOptions } from '../templates/render-content.ts';
 import { checkTemplate } from '../templates/template-check.ts';
 import { resolveVariables, type VariableDeclarations } from '../templates/variables.ts';
+import { startBudget } from '../templates/work-budget.ts';
 import { segmentWarnings } from './content-preview.ts';
 import type { Fault, Warning } from './service-error.ts';
 
@@ -30,12 +32,35 @@ export async function examineTemplate(
   db: Database,
   template: ChannelContent,
 ): Promise<{ faults: Fault[]; warnings: Warning[] }> {
+  const sources = sourcesOf(template);
+  if (sources.reduce((sum, source) => sum + source.length, 0) > MAX_CHARACTERS) {
+    const message = `All texts of a template, in all languages, have at most ${MAX_CHARACTERS} characters together.`;
+    return { faults: [{ pointer: '', code: 'too_long', message }], warnings: [] };
+  }
   const layout = await layoutFor(db, template);
+  await checkInTurns(sources);
   const { faults, warnings } = checkWith(template, layout.html);
   if (layout.fault !== null) faults.push({ pointer: '/layout', ...layout.fault });
   if (isEmpty(template)) faults.push({ pointer: '/content', code: 'content_empty', message: EMPTY });
   if (faults.length > 0 || template.channel !== 'sms') return { faults, warnings };
   return { faults, warnings: [...warnings, ...(await exampleSegmentWarnings(template))] };
+}
+
+/** As many as can be checked one after the other before they are looked at together. */
+const MAX_CHARACTERS = REMEMBERED_CHECKS.characters;
+
+function sourcesOf(template: ChannelContent): string[] {
+  const variants = [template, ...Object.values(template.locales)];
+  return variants.flatMap(({ content, subject, html }) => [content, subject, html].map((source) => source ?? ''));
+}
+
+/** Other requests get their turn: a long source takes a tenth of a second, and there may be many languages. */
+async function checkInTurns(sources: readonly string[]): Promise<void> {
+  const budget = startBudget(Number.POSITIVE_INFINITY);
+  for (const source of sources) {
+    await budget.pause();
+    budget.spend(() => checkSource(source));
+  }
 }
 
 /** What may be wrong with a stored template. */

@@ -1,5 +1,6 @@
 import { type Template, TypeGuards } from 'liquidjs';
 import { createTextEngine, MAX_SOURCE } from './engine.ts';
+import { memoise } from './memoise.ts';
 import { originOf, placeOf } from './render-error.ts';
 import { childrenOf, tokensOf } from './tokens.ts';
 
@@ -14,15 +15,20 @@ export interface SourceFault {
 
 export interface SourceCheck {
   /** Liquid stops at its first fault, so there is at most one. */
-  faults: SourceFault[];
+  readonly faults: readonly SourceFault[];
   /** Root names of the variables that have to be given, in the order of their first use; empty where there are faults. */
-  variables: string[];
+  readonly variables: readonly string[];
 }
 
 const engine = createTextEngine();
 
+/** Sources whose checks are remembered, and how long they may be together. */
+export const REMEMBERED_CHECKS = { entries: 500, characters: 2_000_000 };
+
 /** Looks for mistakes in a source without rendering it, and for the variables that it reads. */
-export function checkSource(source: string): SourceCheck {
+export const checkSource: (source: string) => SourceCheck = memoise(check, REMEMBERED_CHECKS);
+
+function check(source: string): SourceCheck {
   if (source.length > MAX_SOURCE) {
     const message = `The template is longer than ${MAX_SOURCE} characters.`;
     return { faults: [{ message, line: 1, column: 1 }], variables: [] };

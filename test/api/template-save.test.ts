@@ -166,3 +166,11 @@ test('the schema of the variables says what a message needs', async () => {
     expect.objectContaining({ properties: { name: { type: 'string' } }, required: ['name'] }),
   ]);
 });
+
+test('a template whose languages have more than two million characters together is refused', async () => {
+  const tags = ['de', 'fr', 'es', 'pt', 'it', 'nl', 'da', 'sv', 'fi', 'pl', 'cs'];
+  const locales = Object.fromEntries(tags.map((tag) => [tag, { content: 'x'.repeat(190_000) }]));
+  const body = { name: 'many', channel: 'email', content: 'x', subject: 'x', locales };
+  const { status, json } = await service.request('POST', '/api/templates/', { body });
+  expect({ status, fault: json.errors[0] }).toMatchObject({ status: 400, fault: { pointer: '', code: 'too_long' } });
+});

@@ -57,7 +57,7 @@ export function guardConnections(limits: ConnectionLimits) {
       });
       app.addHook('onRequest', refuseWithoutHost);
       app.addHook('onResponse', async ({ raw }) => {
-        if (!raw.complete) answeredEarly.add(raw.socket);
+        if (raw.complete === false) answeredEarly.add(raw.socket);
       });
       closeInTime(app, limits.shutdown);
     },

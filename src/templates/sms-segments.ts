@@ -1,4 +1,5 @@
 import { SegmentedMessage } from 'sms-segments-calculator';
+import { memoise } from './memoise.ts';
 
 export interface SegmentCount {
   readonly encoding: 'GSM-7' | 'UCS-2';
@@ -19,7 +20,13 @@ const PART_CAPACITY = { 'GSM-7': 153, 'UCS-2': 67 } as const;
  * longer than an SMS may be (`SMS_MAX_LENGTH`) gets an estimate, because the exact count takes super-linear time.
  */
 export function countSegments(text: string): SegmentCount {
-  if (text.length > SMS_MAX_LENGTH) return estimateSegments(text);
+  return text.length > SMS_MAX_LENGTH ? estimateSegments(text) : countExactly(text);
+}
+
+/** A text is counted again for its warnings, its limits and its preview; one of emoji takes tens of milliseconds. */
+const countExactly = memoise(count, { entries: 100, characters: 20_000 });
+
+function count(text: string): SegmentCount {
   const message = new SegmentedMessage(text);
   const encoding = message.encodingName === 'UCS-2' ? 'UCS-2' : 'GSM-7';
   const length = encoding === 'UCS-2' ? text.length : message.numberOfCharacters;

@@ -5,7 +5,7 @@ import { type BatchRow, insertBatch, tryLockBatches } from '../db/batches.ts';
 import type { Database } from '../db/database.ts';
 import { insertMessages } from '../db/messages.ts';
 import { rememberHashes } from '../db/sealer.ts';
-import { MESSAGE_WORK, startBudget } from '../templates/work-budget.ts';
+import { MESSAGE_WORK, startBudget, type WorkBudget } from '../templates/work-budget.ts';
 import { type AcceptedMessage, type Draft, type DraftedRows, draftMessage, fromDraft } from './accept-message.ts';
 import type { BeforeCommit, Caller, ServiceContext } from './context.ts';
 import { readManyPeople, storeAddressees } from './many-addressees.ts';

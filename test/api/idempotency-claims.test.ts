@@ -4,7 +4,7 @@ import { buildApp } from '../../src/api/app.ts';
 import { openDatabase } from '../../src/db/database.ts';
 import { beginIdempotent, finishIdempotent } from '../../src/service/idempotency.ts';
 import { operateMessage } from '../../src/service/operate-message.ts';
-import { type Answer, PUBLIC_URL, type Service, startService } from '../support/service.ts';
+import { type Answer, NO_LIMITS, PUBLIC_URL, type Service, startService } from '../support/service.ts';
 import { NO_ID } from './bodies.ts';
 
 let service: Service;
@@ -26,8 +26,12 @@ async function startOther() {
   const db = openDatabase({ url: service.databaseUrl, poolSize: 4 });
   const context = { ...service.context, db };
   const app = await buildApp(context, {
-    ...{ publicUrl: PUBLIC_URL, twilioAuthToken: null, bodyLimitBytes: 15_000_000, rateLimitPerMinute: 1_000_000 },
-    ...{ checkSetup: async () => [], rateLimits: { email: null, sms: null, whatsapp: null } },
+    publicUrl: PUBLIC_URL,
+    twilioAuthToken: null,
+    bodyLimitBytes: 15_000_000,
+    requestLimits: NO_LIMITS,
+    checkSetup: async () => [],
+    rateLimits: { email: null, sms: null, whatsapp: null },
   });
   const post = async (path: string, body: unknown, key: string): Promise<Pick<Answer, 'status' | 'json'>> => {
     const headers = { authorization: `Bearer ${secret}`, 'idempotency-key': key, 'content-type': 'application/json' };

@@ -81,7 +81,8 @@ export interface Service {
 export const PUBLIC_URL = 'https://messages.example.com';
 export const TWILIO_AUTH_TOKEN = 'a token that only these tests use';
 
-const NO_LIMITS: RateLimits = { key: 1_000_000, webhook: 1_000_000, link: 1_000_000, anonymous: 1_000_000 };
+/** So many requests that no test meets a limit that it does not ask for. */
+export const NO_LIMITS: RateLimits = { key: 1_000_000, webhook: 1_000_000, link: 1_000_000, anonymous: 1_000_000 };
 
 export async function startService(options: ServiceOptions = {}): Promise<Service> {
   const [database, temporal] = await Promise.all([createTestDatabase(), options.temporal ?? createTemporalNamespace()]);

@@ -22,6 +22,7 @@ import type { Places } from './places.ts';
 import { choosePorts, type PortName } from './ports.ts';
 import { withProgress } from './progress.ts';
 import { readSettings, saveSettings } from './settings.ts';
+import { withoutSourced } from './sourced-environment.ts';
 import { StartError } from './start-error.ts';
 import { Supervisor } from './supervisor.ts';
 
@@ -49,8 +50,9 @@ const SERVERS = { postgres: postgresPart, temporal: temporalPart, sandbox: sandb
  * @throws {StartError} if a part does not start
  */
 export async function startStack(options: StackOptions): Promise<Stack> {
-  const { places, environment, stops } = options;
+  const { places, stops } = options;
   const settings = await readSettings(places.local);
+  const environment = withoutSourced(options.environment, settings);
   const ports = await choosePorts(settings.ports, environment);
   await saveSettings(places.local, { ...settings, ports });
   const say = options.say ?? ((sentence) => console.error(sentence));

@@ -45,6 +45,11 @@ test('a variable that is set goes before the one of the stack', async () => {
   expect(await seen({ SMS_FROM: '+14155550100' })).toEqual(['local', '+14155550100', []]);
 });
 
+test('a shell that has the address of the stack from local.env gets the rest of its environment too', async () => {
+  claim(process.pid, commandLineOf(process.pid));
+  expect(await seen({ DATABASE_URL: 'local' })).toEqual(['local', '+15005550006', []]);
+});
+
 test.each(['DATABASE_URL', 'TEMPORAL_ADDRESS'])(
   'a program of another deployment, by %s, gets nothing of the stack',
   async (name) => {

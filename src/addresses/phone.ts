@@ -23,17 +23,36 @@ export function parsePhone(text: string): ParsedAddress {
     .replace(/^\((\+\d+)\)/, '$1 ')
     .replace(/^0+\s*\+/, '+')
     .replace(/^00(?=[1-9])/, '+');
+  if (holdsTwoNumbers(plain)) {
+    return addressFault('invalid_phone', 'These are two phone numbers; give one of them, as a whole.');
+  }
+  const number = text.length > MAX_PHONE_LENGTH ? undefined : parsePhoneNumber(plain, { extract: false });
+  if (number?.ext !== undefined) {
+    return addressFault('invalid_phone', 'A message cannot reach an extension; give the phone number without it.');
+  }
   if (/\p{L}/u.test(plain)) {
     return addressFault('invalid_phone', 'A phone number has no letters; check for a letter O in place of a zero.');
   }
   if (!plain.startsWith('+')) {
     return addressFault('invalid_phone', 'A phone number starts with + and the country code, such as +447911123456.');
   }
-  const number = text.length > MAX_PHONE_LENGTH ? undefined : parsePhoneNumber(plain, { extract: false });
-  if (number?.isPossible() !== true || number.ext !== undefined) {
+  if (number?.isPossible() !== true) {
     return addressFault('invalid_phone', 'This is not a complete phone number with its country code.');
   }
   return { value: number.number };
+}
+
+/**
+ * Whether a second number, or other last digits, stand behind a number that is complete by itself: `+49 30 901820 / 21`.
+ * A stroke between the parts of one number, as in `+49 30 / 901820`, is none.
+ */
+function holdsTwoNumbers(text: string): boolean {
+  if (text.length > MAX_PHONE_LENGTH || !text.startsWith('+')) return false;
+  const places = [...text.matchAll(/[+/,;|&]/g)].map(({ index }) => index).slice(1);
+  return places.some((place) => {
+    const before = text.slice(0, place).replace(/[\p{L}\s]+$/u, '');
+    return parsePhoneNumber(before, { extract: false })?.isPossible() === true;
+  });
 }
 
 /**

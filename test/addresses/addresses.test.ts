@@ -67,13 +67,44 @@ describe('a phone number with letters is refused by that word', () => {
     ['a Cyrillic O for zero', '+447700900\u041e00'],
     ['the letter l for one', '+447700900l00'],
     ['a word', '+1-800-FLOWERS'],
-    ['an extension', '+12125550100 ext. 5'],
     ['a label', 'whatsapp:+447700900100'],
     ['a link', 'tel:+447700900100'],
   ])('%s', (_, text) => {
     expect(parsePhone(text)).toEqual({
       fault: { code: 'invalid_phone', message: expect.stringContaining('letters') },
     });
+  });
+});
+
+describe('a phone number is refused by what is too much of it', () => {
+  test.each([
+    ['other last digits', '+49 30 901820 / 21'],
+    ['other last digits without spaces', '+4930901820/21'],
+    ['a second number', '+447700900100 / +447700900101'],
+    ['a second number after a word', '+447700900100 or +447700900101'],
+    ['a second number after a semicolon', '+447700900100; 07700900101'],
+    ['a second number after a bar', '+447700900100 | 07700900101'],
+    ['a second number on a line of its own', '+447700900100\n+447700900101'],
+  ])('two numbers: %s', (_, text) => {
+    expect(parsePhone(text)).toEqual({
+      fault: { code: 'invalid_phone', message: expect.stringContaining('two phone numbers') },
+    });
+  });
+
+  test.each(['+12125550100 ext. 5', '+12125550100 x5', '+12125550100 #5', '+12125550100;ext=5'])(
+    'an extension: %s',
+    (text) => {
+      const message = expect.stringMatching(/extension|two phone numbers/);
+      expect(parsePhone(text)).toEqual({ fault: { code: 'invalid_phone', message } });
+    },
+  );
+
+  test.each([
+    ['+49 30 / 901820', '+4930901820'],
+    ['+49 30/901820', '+4930901820'],
+    ['+1 415/555/2671', '+14155552671'],
+  ])('a stroke between the parts of one number is none: %s', (text, value) => {
+    expect(parsePhone(text)).toEqual({ value });
   });
 });
 

@@ -128,6 +128,11 @@ describe('unsubscribing', () => {
     ['a form with a character set', ONE_CLICK, { 'content-type': `${FORM['content-type']}; charset=UTF-8` }],
     ['a form of parts', MULTIPART.join('\r\n'), { 'content-type': 'multipart/form-data; boundary=x' }],
     ['a form with more fields', `a=b&${ONE_CLICK}`, FORM],
+    ['a form that ends with a line break', `${ONE_CLICK}\r\n`, FORM],
+    ['a form that ends with a line feed', `${ONE_CLICK}\n`, FORM],
+    ['a form whose type is in capitals', ONE_CLICK, { 'content-type': 'APPLICATION/X-WWW-FORM-URLENCODED' }],
+    ['a body without a type', ONE_CLICK, {}],
+    ['a body without a type that ends with a line break', `${ONE_CLICK}\r\n`, {}],
   ])('by %s opts out of the category on email', async (_what, body, headers) => {
     const { unsubscribe, recipientId } = await sentOffer();
     const { statusCode } = await post(unsubscribe, body, headers);

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify';
+import { htmlPage, PAGE_STYLE, pageHeaders } from './html-page.ts';
 
 /** Where somebody who has only the address of the service can go on. All of it is public. */
 const PLACES = [
@@ -10,43 +10,21 @@ const PLACES = [
   { name: 'messages', path: '/api/messages/', text: 'Messages; like everything else, they need an API key' },
 ] as const;
 
-const STYLE = `
-:root { color-scheme: light dark; font: 100%/1.5 system-ui, sans-serif; }
-body { margin: 0 auto; padding: 3rem 1.25rem; max-width: 34rem; }
-h1 { font-size: 1.5rem; line-height: 1.25; }
+const STYLE = `${PAGE_STYLE}
 dd { margin: 0 0 0.75rem; }
 a:focus-visible { outline: 3px solid Highlight; outline-offset: 2px; }
 `;
 
-const STYLE_HASH = createHash('sha256').update(STYLE).digest('base64');
+const HEADERS = pageHeaders(STYLE, { formAction: "'none'" });
 
-const HEADERS = {
-  'content-type': 'text/html; charset=utf-8',
-  'content-security-policy': `default-src 'none'; style-src 'sha256-${STYLE_HASH}'; base-uri 'none'; frame-ancestors 'none'`,
-  'referrer-policy': 'no-referrer',
-  'x-content-type-options': 'nosniff',
-  'x-robots-tag': 'noindex, nofollow',
-};
-
-const PAGE = `<!doctype html>
-<html lang="en" dir="ltr">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Keryu Messaging</title>
-<style>${STYLE}</style>
-</head>
-<body>
-<main>
-<h1>Keryu Messaging</h1>
-<p>This service sees messages through to people over WhatsApp, email or SMS.</p>
+const PAGE = htmlPage({
+  title: 'Keryu Messaging',
+  style: STYLE,
+  main: `<p>This service sees messages through to people over WhatsApp, email or SMS.</p>
 <dl>
 ${PLACES.map(({ path, text }) => `<dt><a href="${path}">${path}</a></dt><dd>${text}</dd>`).join('\n')}
-</dl>
-</main>
-</body>
-</html>
-`;
+</dl>`,
+});
 
 const DOCUMENT = {
   name: 'Keryu Messaging',

@@ -19,7 +19,7 @@ Scopes: ${SCOPES.join(' ')}
 const db = openDatabase({ url: readConfig().database.url.reveal(), poolSize: 1 });
 const key = await createApiKey({ db }, 'command line', {
   name,
-  scopes: [...new Set(scopes)] as Scope[],
+  scopes: scopes as Scope[],
   expiresAt: null,
 });
 await db.destroy();

@@ -1,4 +1,5 @@
 import { ConfigError } from '../config.ts';
+import { fileSentence } from './file-sentence.ts';
 
 /** PostgreSQL's own refusals by SQLSTATE (PostgreSQL 18, appendix A). */
 const DATABASE_REFUSALS: Readonly<Record<string, string>> = {
@@ -24,18 +25,6 @@ const TEMPORAL_AWAY = 'Temporal cannot be reached: start it, or correct TEMPORAL
 /** Codes of a connection that could not be made (errno(3), getaddrinfo(3)). */
 const UNREACHABLE = /^(ECONNREFUSED|ECONNRESET|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EPIPE|ENOTFOUND|EAI_AGAIN)$/;
 
-/** What stands in the way of a file or a folder. */
-const FILE_FAULTS: Readonly<Record<string, string>> = {
-  EACCES: 'may not be read or written by this user',
-  EPERM: 'may not be changed by this user',
-  EROFS: 'is on a file system that cannot be written',
-  ENOSPC: 'cannot be written: the disk is full',
-  ENOENT: 'does not exist',
-  EEXIST: 'is a file where a folder should be',
-  ENOTDIR: 'is not in a folder',
-  EISDIR: 'is a folder',
-};
-
 /**
  * One sentence for an error that the set-up of this machine or of the environment has caused, with what to do. Null for
  * any other error. The sentence holds no secret and no personal data.
@@ -43,7 +32,7 @@ const FILE_FAULTS: Readonly<Record<string, string>> = {
 export function setupSentence(error: unknown): string | null {
   if (error instanceof ConfigError) return error.message;
   if (!(error instanceof Error)) return null;
-  return ofTemporal(error) ?? ofListening(error) ?? ofFile(error) ?? ofDatabase(error);
+  return ofTemporal(error) ?? ofListening(error) ?? fileSentence(error) ?? ofDatabase(error);
 }
 
 function ofTemporal(error: Error): string | null {
@@ -63,12 +52,6 @@ function ofListening(error: Error): string | null {
     return `Port ${String(error.port)}${address} is in use: free it, or set another one (API_PORT, WORKER_PORT, BOUNCE_SMTP_PORT).`;
   }
   return `Port ${String(error.port)}${address} cannot be listened on: set another one, or another API_HOST.`;
-}
-
-function ofFile(error: Error): string | null {
-  if (!('path' in error && 'code' in error)) return null;
-  const fault = FILE_FAULTS[String(error.code)];
-  return fault === undefined ? null : `${String(error.path)} ${fault}.`;
 }
 
 function ofDatabase(error: Error): string | null {

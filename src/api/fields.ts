@@ -23,8 +23,11 @@ export function NullableInteger(options: { minimum?: number; maximum?: number; d
 
 export const Id = Type.String({ format: 'uuid', description: 'UUIDv7' });
 export const NullableId = NullableString({ format: 'uuid' });
-export const Time = Type.String({ format: 'date-time', maxLength: 64, description: 'RFC 3339' });
-export const NullableTime = NullableString({ format: 'date-time', maxLength: 64, description: 'RFC 3339' });
+/** RFC 3339 with nine digits of a second and an offset has 35. */
+export const MAX_TIME_LENGTH = 64;
+const MOMENT = { format: 'date-time', maxLength: MAX_TIME_LENGTH, description: 'RFC 3339' };
+export const Time = Type.String(MOMENT);
+export const NullableTime = NullableString(MOMENT);
 export const ChannelField = OneOf(CHANNELS);
 export const StatusField = OneOf(MESSAGE_STATUSES);
 export const PriorityField = OneOf(PRIORITIES);

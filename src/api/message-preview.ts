@@ -1,15 +1,13 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { Static } from 'typebox';
-import { draftMessage } from '../service/accept-message.ts';
 import type { ServiceContext } from '../service/context.ts';
 import { type MessagePreview as MessagePreviewView, previewMessage } from '../service/preview-message.ts';
-import { faultsOf } from '../service/service-error.ts';
 import { callerOf } from './auth.ts';
-import { refuseUnsound } from './every-fault.ts';
-import { toMessageInput, toSoundMessage } from './message-json.ts';
+import { toMessageInput } from './message-json.ts';
 import { NewMessage } from './message-schemas.ts';
 import { MessagePreview, previewJson } from './preview-schemas.ts';
 import { PROBLEMS } from './problem-schema.ts';
+import { refuseUnsoundMessage } from './unsound-message.ts';
 import { warningsJson } from './warnings.ts';
 
 const NOTHING = { content: null, subject: null, html: null, whatsapp: null, sms: null, cost: null };
@@ -28,11 +26,8 @@ export function messagePreviewRoutes(context: ServiceContext): FastifyPluginAsyn
         },
       },
       async (request) => {
-        const caller = callerOf(request);
-        await refuseUnsound<Static<typeof NewMessage>>(request, async (sound) =>
-          faultsOf(() => draftMessage(context, caller, toSoundMessage(sound))),
-        );
-        return messagePreviewJson(await previewMessage(context, caller, toMessageInput(request.body)));
+        await refuseUnsoundMessage(context, request);
+        return messagePreviewJson(await previewMessage(context, callerOf(request), toMessageInput(request.body)));
       },
     );
   };

@@ -1,13 +1,12 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { Static } from 'typebox';
 import { Type } from 'typebox';
-import { type AcceptedMessage, acceptMessage, draftMessage } from '../service/accept-message.ts';
+import { type AcceptedMessage, acceptMessage } from '../service/accept-message.ts';
 import { changeFaults, changeMessage } from '../service/change-message.ts';
 import type { ServiceContext } from '../service/context.ts';
 import { eraseMessageById } from '../service/erase-message.ts';
 import { findMessages, type MessageQuery } from '../service/find-messages.ts';
 import { getMessage } from '../service/message-view.ts';
-import { faultsOf } from '../service/service-error.ts';
 import { answerOnce } from './answer-once.ts';
 import { callerOf } from './auth.ts';
 import { isMatch } from './entity-tag.ts';
@@ -21,7 +20,6 @@ import {
   messageTag,
   toMessageChange,
   toMessageInput,
-  toSoundMessage,
 } from './message-json.ts';
 import {
   ChangedMessage,
@@ -33,6 +31,7 @@ import {
   NewMessage,
 } from './message-schemas.ts';
 import { PROBLEMS } from './problem-schema.ts';
+import { refuseUnsoundMessage } from './unsound-message.ts';
 import { warningsJson } from './warnings.ts';
 
 type App = Parameters<FastifyPluginAsyncTypebox>[0];
@@ -62,9 +61,7 @@ function sendMessage(app: App, context: ServiceContext): void {
       },
     },
     async (request, reply) => {
-      await refuseUnsound<Static<typeof NewMessage>>(request, async (sound) =>
-        faultsOf(() => draftMessage(context, callerOf(request), toSoundMessage(sound))),
-      );
+      await refuseUnsoundMessage(context, request);
       return await answerOnce<AcceptedMessage>(
         context,
         request,

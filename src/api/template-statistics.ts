@@ -38,10 +38,8 @@ const TemplateStatistics = Type.Object(
 
 const Period = Type.Object(
   {
-    from: Type.Optional(
-      Type.String({ format: 'date-time', maxLength: 64, description: 'RFC 3339; 30 days before the end' }),
-    ),
-    to: Type.Optional(Type.String({ format: 'date-time', maxLength: 64, description: 'RFC 3339, exclusive; now' })),
+    from: Type.Optional({ ...Time, description: 'RFC 3339; 30 days before the end' }),
+    to: Type.Optional({ ...Time, description: 'RFC 3339, exclusive; now' }),
   },
   { additionalProperties: false, title: 'TemplateStatisticsQuery' },
 );

@@ -1,6 +1,7 @@
 import { Ajv } from 'ajv';
 import addFormats from 'ajv-formats';
 import type { FastifyInstance, FastifySchemaValidationError } from 'fastify';
+import { MAX_TIME_LENGTH } from './fields.ts';
 import { FREE_JSON, findFreeFault } from './free-json.ts';
 import { cutToLimits, type SizedSchema } from './size-limits.ts';
 
@@ -35,14 +36,12 @@ export function compileBounded(validator: Ajv, schema: SizedSchema): Check {
   return check;
 }
 
-/** RFC 3339 with nine digits of a second and an offset has 35; the library would split a text of megabytes first. */
-const MAX_TIME_LENGTH = 64;
-
 /** @param coerceTypes whether texts may stand for numbers and booleans, as in a query string */
 export function createValidator(coerceTypes: boolean): Ajv {
   const ajv = new Ajv({ allErrors: true, coerceTypes, removeAdditional: false, useDefaults: true, strict: false });
   addFormats.default(ajv);
   const rfc3339 = ajv.formats['date-time'] as { validate: (text: string) => boolean };
+  // The library would split a text of megabytes first.
   const validate = (text: string) =>
     text.length <= MAX_TIME_LENGTH && rfc3339.validate(text) && isWritableInUtc(new Date(text));
   ajv.addFormat('date-time', { type: 'string', validate });

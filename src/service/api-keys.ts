@@ -146,7 +146,7 @@ function rightFaults(caller: Caller, ownEnd: Date | null, { scopes, expiresAt }:
     const message = `Your own key lacks the scope ${scope}, so it cannot be handed out.`;
     return [{ pointer: `/scopes/${index}`, code: MISSING_SCOPE, message }];
   });
-  if (ownEnd === null || (expiresAt !== null && expiresAt <= ownEnd)) return faults;
+  if (ownEnd === null || !outlasts(expiresAt, ownEnd)) return faults;
   const message = `Your own key expires at ${ownEnd.toISOString()}; one that you make expires then at the latest.`;
   return [...faults, { pointer: '/expires_at', code: MISSING_SCOPE, message }];
 }
@@ -154,6 +154,10 @@ function rightFaults(caller: Caller, ownEnd: Date | null, { scopes, expiresAt }:
 /** When the caller's own key expires; null for never. */
 async function ownExpiry(db: Database, { apiKeyId }: Caller): Promise<Date | null> {
   return apiKeyId === null ? null : ((await findApiKey(db, apiKeyId))?.expires_at ?? null);
+}
+
+function outlasts(expiresAt: Date | null, end: Date): boolean {
+  return expiresAt === null || expiresAt > end;
 }
 
 async function refuseStronger(
@@ -169,7 +173,7 @@ async function refuseStronger(
     throw new ServiceError('forbidden', MISSING_SCOPE, message);
   }
   const ownEnd = act === 'rotate' ? await ownExpiry(db, caller) : null;
-  if (ownEnd === null || (expiresAt !== null && expiresAt <= ownEnd)) return;
+  if (ownEnd === null || !outlasts(expiresAt, ownEnd)) return;
   const message = `The key outlasts your own, which expires at ${ownEnd.toISOString()}; rotate it with one that does not.`;
   throw new ServiceError('forbidden', MISSING_SCOPE, message);
 }

@@ -109,12 +109,13 @@ async function readInline(
   const { as } = recognition;
   const merged = mergedPerson(known, parsed, as, right);
   const reach = { details: merged.details, optOuts: known.optOuts };
-  const { preferredChannels } = known;
-  const { locale: ownLocale, timeZone: ownTimeZone } = merged;
-  const forbidden = forbiddenChanges(sealer, known, parsed, { as, right });
   return {
-    ...{ recipient: { parsed }, reach, locale: ownLocale, timeZone: ownTimeZone, preferredChannels },
-    faults: forbidden,
+    recipient: { parsed },
+    reach,
+    locale: merged.locale,
+    timeZone: merged.timeZone,
+    preferredChannels: known.preferredChannels,
+    faults: forbiddenChanges(sealer, known, parsed, { as, right }),
   };
 }
 

@@ -8,7 +8,7 @@ import { isUuid } from '../domain/uuid.ts';
 import { contentSource } from '../templates/content-source.ts';
 import { type ContentOptions, type ContentSource, renderContent, renderOptions } from '../templates/render-content.ts';
 import { resolveVariables, type VariableDeclarations } from '../templates/variables.ts';
-import { startBudget, type WorkBudget } from '../templates/work-budget.ts';
+import type { WorkBudget } from '../templates/work-budget.ts';
 import { whatsappLinkWarnings } from './acknowledge-faults.ts';
 import { segmentWarnings } from './content-preview.ts';
 import { faultOf, liquidFaultsOf } from './liquid-faults.ts';
@@ -48,7 +48,7 @@ export async function planContent(
   input: ContentInput,
   person: Personalisation,
   acknowledgeUrl: string | null,
-  budget: WorkBudget = startBudget(),
+  budget: WorkBudget,
 ): Promise<PlannedContent> {
   const options = renderOptions(person, acknowledgeUrl);
   const isOne = (input.content === null) !== (input.template === null);

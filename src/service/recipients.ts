@@ -129,12 +129,18 @@ export async function findRecipients(
 
 /** All that is wrong with a description of a person. */
 export function profileFaults(input: RecipientProfileInput): Fault[] {
-  return [...parseRecipient(input, '').faults, ...preferenceFaults(input)];
+  return readProfile(input).faults;
+}
+
+function readProfile(input: RecipientProfileInput): { parsed: ParsedRecipient; faults: Fault[] } {
+  const { parsed, faults } = parseRecipient(input, '');
+  return { parsed, faults: [...faults, ...preferenceFaults(input)] };
 }
 
 function readInput(input: RecipientProfileInput): ParsedRecipient {
-  refuseFaults(profileFaults(input));
-  return parseRecipient(input, '').parsed;
+  const { parsed, faults } = readProfile(input);
+  refuseFaults(faults);
+  return parsed;
 }
 
 async function readRow(db: Database, id: string) {

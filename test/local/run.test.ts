@@ -6,13 +6,15 @@ import { promisify } from 'node:util';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { commandLineOf } from '../../local/process-record.ts';
 
-const LOCAL = resolve(import.meta.dirname, '../../local');
+const ROOT = resolve(import.meta.dirname, '../..');
+/** All that the command is made of. */
+const FILES = ['local', 'src/bin/file-sentence.ts'];
 
 let root: string;
 
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), 'keryu-run-'));
-  cpSync(LOCAL, join(root, 'local'), { recursive: true });
+  for (const file of FILES) cpSync(join(ROOT, file), join(root, file), { recursive: true });
   mkdirSync(join(root, '.local/run'), { recursive: true });
   writeFileSync(join(root, 'package.json'), '{"type":"module"}');
   writeFileSync(join(root, '.local/service.env'), 'DATABASE_URL="local"\nSMS_FROM="+15005550006"\n');
